@@ -1,0 +1,70 @@
+#!/bin/sh
+# Builds the installable tree out/: bin/carafe, the native client, beside lib/ with the jars, the command line that
+# starts Java, and its ahead-of-time cache.
+set -eu
+cd "$(dirname "$0")/.."
+. support/machine.sh
+
+# shellcheck disable=SC2086
+need_packages $BUILD_PACKAGES $RUN_PACKAGES
+find_jdk
+
+say "building; Maven may download its plugins and libraries the first time"
+rm -rf out.new
+mkdir -p out.new/bin out.new/lib
+touch out.new/.built # what changes from here on is newer
+make -s -C native
+rm -rf daemon/target/lib # it may hold libraries that are not used any more
+mvn -B -q -Dstyle.color=never -Dspotless.check.skip=true -DskipTests -Dmaven.test.skip=true -pl daemon -am package
+
+cp native/build/carafe out.new/bin/
+cp daemon/target/lib/*.jar daemon/target/daemon-*.jar out.new/lib/
+
+# The cache runs stale classes without a word if a jar changes under it, so its name carries what it was made from.
+classpath=$(cd out.new && echo lib/*.jar | tr ' ' ':')
+hash=$( (cat out.new/lib/*.jar "$JAVA_HOME/release"; echo "$JAVA_HOME") | sha256sum | cut -c1-16)
+version=$(git describe --always --dirty 2>/dev/null || echo unknown)
+# One short command a JVM: little is worth compiling.
+options="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:-UsePerfData -Xss512k -Xmx256m
+-Xlog:disable -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED -Dcarafe.version=$version"
+launch() {
+  class=$1
+  shift
+  echo "$JAVA_HOME/bin/java"
+  # shellcheck disable=SC2086
+  printf '%s\n' $options "$@" -cp "$classpath" "dev.carafe.daemon.$class"
+}
+
+# A run of the most usual work shows Java which classes that takes. Its containers hold this program, which ends at once
+# where there is no Java.
+cache=lib/carafe-$hash.aot
+trial=$(mktemp -d)
+trap 'rm -rf "$trial"' EXIT
+mkdir "$trial/rootfs"
+cp out.new/bin/carafe "$trial/rootfs/program"
+carafe() { CARAFE_DATA="$trial/data" CARAFE_STATE="$trial/state" out.new/bin/carafe "$@"; }
+launch Main >out.new/lib/launch
+carafe oci spec --bundle "$trial"
+sed -i 's|"terminal": true|"terminal": false|; s|"sh"|"/program"|' "$trial/config.json"
+launch Training -XX:AOTMode=record "-XX:AOTConfiguration=$cache.seen" >out.new/lib/launch
+one=build-$$-1
+two=build-$$-2
+carafe version , oci --help , oci create --bundle "$trial" --pid-file "$trial/pid" $one , oci state $one , oci list , \
+  oci start $one , oci kill $one KILL , oci delete --force $one , oci run --bundle "$trial" $two \
+  2>"$trial/errors" >/dev/null </dev/null || :
+# The client does not wait for Java's own end, which is when the record is written.
+while grep -qsF "AOTConfiguration=$cache.seen" /proc/[0-9]*/cmdline; do sleep 0.1; done
+(cd out.new && "$JAVA_HOME/bin/java" -XX:AOTMode=create "-XX:AOTConfiguration=$cache.seen" "-XX:AOTCache=$cache" \
+  $options -cp "$classpath") >/dev/null 2>&1 || :
+rm -f "out.new/$cache.seen"
+if [ -s "out.new/$cache" ]; then
+  launch Main "-XX:AOTCache=$cache" >out.new/lib/launch
+else
+  say "this JDK makes no ahead-of-time cache; Carafe starts more slowly without"
+  launch Main >out.new/lib/launch
+fi
+
+rm -rf out.old
+[ ! -e out ] || mv out out.old
+mv out.new out
+rm -rf out.old
