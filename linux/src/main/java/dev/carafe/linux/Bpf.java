@@ -1,0 +1,230 @@
+package dev.carafe.linux;
+
+import static dev.carafe.linux.SystemCallException.check;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Device filters of cgroups v2, which are programs of type {@code BPF_PROG_TYPE_CGROUP_DEVICE}.
+ *
+ * <p>A program lives for as long as a descriptor or a cgroup holds it. Several may be attached to a cgroup; a device
+ * must pass them all, and those of the cgroups above.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man2/bpf.2.html">bpf(2)</a>
+ */
+public final class Bpf {
+
+    /** The bytes of one instruction. */
+    public static final int INSTRUCTION_BYTES = 8;
+
+    // The parts of union bpf_attr that each command reads.
+
+    static final StructLayout PROGRAM_LOAD = MemoryLayout.structLayout(
+                    JAVA_INT.withName("prog_type"),
+                    JAVA_INT.withName("insn_cnt"),
+                    JAVA_LONG.withName("insns"),
+                    JAVA_LONG.withName("license"),
+                    JAVA_INT.withName("log_level"),
+                    JAVA_INT.withName("log_size"),
+                    JAVA_LONG.withName("log_buf"),
+                    JAVA_INT.withName("kern_version"),
+                    JAVA_INT.withName("prog_flags"),
+                    MemoryLayout.sequenceLayout(16, JAVA_BYTE).withName("prog_name"))
+            .withName("bpf_attr");
+
+    static final StructLayout PROGRAM_ATTACH = MemoryLayout.structLayout(
+                    JAVA_INT.withName("target_fd"),
+                    JAVA_INT.withName("attach_bpf_fd"),
+                    JAVA_INT.withName("attach_type"),
+                    JAVA_INT.withName("attach_flags"),
+                    JAVA_INT.withName("replace_bpf_fd"),
+                    MemoryLayout.paddingLayout(4))
+            .withName("bpf_attr");
+
+    static final StructLayout PROGRAM_QUERY = MemoryLayout.structLayout(
+                    JAVA_INT.withName("query.target_fd"),
+                    JAVA_INT.withName("query.attach_type"),
+                    JAVA_INT.withName("query.query_flags"),
+                    JAVA_INT.withName("query.attach_flags"),
+                    JAVA_LONG.withName("query.prog_ids"),
+                    JAVA_INT.withName("query.prog_cnt"),
+                    MemoryLayout.paddingLayout(4))
+            .withName("bpf_attr");
+
+    static final StructLayout PROGRAM_BY_ID = MemoryLayout.structLayout(
+                    JAVA_INT.withName("prog_id"), JAVA_INT.withName("next_id"), JAVA_INT.withName("open_flags"))
+            .withName("bpf_attr");
+
+    private static final int BPF_PROG_LOAD = 5;
+    private static final int BPF_PROG_ATTACH = 8;
+    private static final int BPF_PROG_DETACH = 9;
+    private static final int BPF_PROG_GET_FD_BY_ID = 13;
+    private static final int BPF_PROG_QUERY = 16;
+    private static final int BPF_PROG_TYPE_CGROUP_DEVICE = 15;
+    private static final int BPF_CGROUP_DEVICE = 6;
+    private static final int BPF_F_ALLOW_MULTI = 2;
+    private static final int BPF_F_REPLACE = 4;
+    /** {@code BPF_CGROUP_MAX_PROGS}. */
+    private static final int MOST_PROGRAMS = 64;
+
+    private static final int MOST_INSTRUCTIONS = 4096;
+    private static final int NAME_MAX = 15;
+    private static final int LOG_BYTES = 64 * 1024;
+    private static final int LOAD_ATTEMPTS = 5;
+
+    private final SystemCalls calls;
+
+    Bpf(SystemCalls calls) {
+        this.calls = calls;
+    }
+
+    /**
+     * Loads a device filter. It gets a {@code struct bpf_cgroup_dev_ctx} and returns 1 to let the access pass, else 0.
+     *
+     * @param name for those who list the programs: at most 15 letters, digits, underscores and dots
+     * @param instructions 1 to 4,096 of 8 bytes each, in the machine's byte order
+     * @throws SystemCallException if the kernel refuses it, with the last words of the verifier
+     */
+    public Fd loadDeviceFilter(String name, byte[] instructions) {
+        int count = instructions.length / INSTRUCTION_BYTES;
+        if (instructions.length % INSTRUCTION_BYTES != 0 || count < 1 || count > MOST_INSTRUCTIONS) {
+            throw new IllegalArgumentException("a filter has 1 to " + MOST_INSTRUCTIONS + " instructions of "
+                    + INSTRUCTION_BYTES + " bytes, and this one has " + instructions.length + " bytes");
+        }
+        byte[] nameBytes = name.getBytes(StandardCharsets.US_ASCII);
+        if (nameBytes.length > NAME_MAX) {
+            throw new IllegalArgumentException("a program's name has at most " + NAME_MAX + " characters: " + name);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment load = arena.allocate(PROGRAM_LOAD);
+            load.set(JAVA_INT, Marshal.offset(PROGRAM_LOAD, "prog_type"), BPF_PROG_TYPE_CGROUP_DEVICE);
+            load.set(JAVA_INT, Marshal.offset(PROGRAM_LOAD, "insn_cnt"), count);
+            load.set(
+                    JAVA_LONG,
+                    Marshal.offset(PROGRAM_LOAD, "insns"),
+                    arena.allocate(instructions.length, JAVA_LONG.byteAlignment())
+                            .copyFrom(MemorySegment.ofArray(instructions))
+                            .address());
+            load.set(
+                    JAVA_LONG,
+                    Marshal.offset(PROGRAM_LOAD, "license"),
+                    Marshal.string(arena, "").address());
+            MemorySegment.copy(
+                    nameBytes, 0, load, JAVA_BYTE, Marshal.offset(PROGRAM_LOAD, "prog_name"), nameBytes.length);
+            long result = load(load);
+            if (result >= 0) {
+                return Fd.of(calls, (int) result);
+            }
+            throw SystemCallException.explained(
+                    verdict(arena, load),
+                    SystemCall.BPF.manualName(),
+                    Errno.of((int) -result),
+                    "BPF_PROG_LOAD",
+                    name,
+                    count);
+        }
+    }
+
+    /** Adds a filter to those of a cgroup; programs in it and below are held to it from their next access on. */
+    public void attach(Fd cgroup, Fd program) {
+        attach(BPF_PROG_ATTACH, cgroup, program, BPF_F_ALLOW_MULTI, 0);
+    }
+
+    /** Puts a filter in the place of another, with no moment between. */
+    public void replace(Fd cgroup, Fd attached, Fd program) {
+        attach(BPF_PROG_ATTACH, cgroup, program, BPF_F_ALLOW_MULTI | BPF_F_REPLACE, attached.number());
+    }
+
+    /** Takes a filter off a cgroup. */
+    public void detach(Fd cgroup, Fd program) {
+        attach(BPF_PROG_DETACH, cgroup, program, 0, 0);
+    }
+
+    /** The ids of the filters that are attached to a cgroup itself, in the order in which they are asked. */
+    public List<Integer> attached(Fd cgroup) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ids = arena.allocate(JAVA_INT, MOST_PROGRAMS);
+            MemorySegment query = arena.allocate(PROGRAM_QUERY);
+            long countOffset = Marshal.offset(PROGRAM_QUERY, "query.prog_cnt");
+            query.set(JAVA_INT, Marshal.offset(PROGRAM_QUERY, "query.target_fd"), cgroup.number());
+            query.set(JAVA_INT, Marshal.offset(PROGRAM_QUERY, "query.attach_type"), BPF_CGROUP_DEVICE);
+            query.set(JAVA_LONG, Marshal.offset(PROGRAM_QUERY, "query.prog_ids"), ids.address());
+            query.set(JAVA_INT, countOffset, MOST_PROGRAMS);
+            bpf(BPF_PROG_QUERY, query, "BPF_PROG_QUERY", cgroup);
+            List<Integer> attached = new ArrayList<>();
+            for (int i = 0; i < query.get(JAVA_INT, countOffset); i++) {
+                attached.add(ids.getAtIndex(JAVA_INT, i));
+            }
+            return attached;
+        }
+    }
+
+    /** A descriptor for the program with this id; needs {@code CAP_SYS_ADMIN}. */
+    public Fd open(int id) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment byId = arena.allocate(PROGRAM_BY_ID);
+            byId.set(JAVA_INT, Marshal.offset(PROGRAM_BY_ID, "prog_id"), id);
+            return Fd.of(calls, (int) bpf(BPF_PROG_GET_FD_BY_ID, byId, "BPF_PROG_GET_FD_BY_ID", id));
+        }
+    }
+
+    private void attach(int command, Fd cgroup, Fd program, int flags, int replaced) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attach = arena.allocate(PROGRAM_ATTACH);
+            attach.set(JAVA_INT, Marshal.offset(PROGRAM_ATTACH, "target_fd"), cgroup.number());
+            attach.set(JAVA_INT, Marshal.offset(PROGRAM_ATTACH, "attach_bpf_fd"), program.number());
+            attach.set(JAVA_INT, Marshal.offset(PROGRAM_ATTACH, "attach_type"), BPF_CGROUP_DEVICE);
+            attach.set(JAVA_INT, Marshal.offset(PROGRAM_ATTACH, "attach_flags"), flags);
+            attach.set(JAVA_INT, Marshal.offset(PROGRAM_ATTACH, "replace_bpf_fd"), replaced);
+            bpf(command, attach, command == BPF_PROG_ATTACH ? "BPF_PROG_ATTACH" : "BPF_PROG_DETACH", cgroup);
+        }
+    }
+
+    private long bpf(int command, MemorySegment attribute, String name, Object subject) {
+        return check(
+                calls.call(SystemCall.BPF, command, attribute.address(), attribute.byteSize(), 0, 0, 0),
+                SystemCall.BPF,
+                name,
+                subject);
+    }
+
+    /** The verifier gives up with {@code EAGAIN} when a signal is pending. */
+    private long load(MemorySegment load) {
+        long result = 0;
+        for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
+            result = calls.call(SystemCall.BPF, BPF_PROG_LOAD, load.address(), load.byteSize(), 0, 0, 0);
+            if (result != -Errno.EAGAIN.number()) {
+                break;
+            }
+        }
+        return result;
+    }
+
+    /** Why a program is refused: loads it again, now with a log, which would only have cost time before. */
+    private String verdict(Arena arena, MemorySegment load) {
+        MemorySegment log = arena.allocate(LOG_BYTES);
+        load.set(JAVA_INT, Marshal.offset(PROGRAM_LOAD, "log_level"), 1);
+        load.set(JAVA_INT, Marshal.offset(PROGRAM_LOAD, "log_size"), LOG_BYTES);
+        load.set(JAVA_LONG, Marshal.offset(PROGRAM_LOAD, "log_buf"), log.address());
+        long result = load(load);
+        if (result >= 0) {
+            Fd.of(calls, (int) result).close();
+        }
+        String text = Marshal.text(log, 0).strip();
+        int lines = 3;
+        int from = text.length();
+        while (from > 0 && lines-- > 0) {
+            from = text.lastIndexOf('\n', from - 1);
+        }
+        return text.substring(Math.max(from, 0)).strip().replace("\n", "; ");
+    }
+}

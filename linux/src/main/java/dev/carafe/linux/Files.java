@@ -1,0 +1,561 @@
+package dev.carafe.linux;
+
+import static dev.carafe.linux.SystemCallException.check;
+import static dev.carafe.linux.SystemCallException.octal;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Files and directories by descriptor: {@code openat2(2)}, the {@code *at} family, and reading and writing.
+ *
+ * <p>A path is relative to the directory descriptor given with it, or to the root of the mount namespace where it
+ * starts with a slash and the call does not resolve in-root. Every descriptor made here is close-on-exec.
+ */
+public final class Files {
+
+    /** {@code AT_SYMLINK_NOFOLLOW}: act on a symbolic link itself. */
+    public static final int NOFOLLOW = 0x100;
+    /** {@code AT_REMOVEDIR}: {@code unlinkat} removes a directory. */
+    public static final int REMOVE_DIRECTORY = 0x200;
+    /** {@code AT_EMPTY_PATH}: an empty path means the descriptor itself. */
+    public static final int EMPTY_PATH = 0x1000;
+
+    /** {@code flock(2)}: shared. */
+    public static final int LOCK_SHARED = 1;
+    /** {@code flock(2)}: exclusive. */
+    public static final int LOCK_EXCLUSIVE = 2;
+    /** {@code flock(2)}: fail with {@code EWOULDBLOCK} rather than wait. */
+    public static final int LOCK_NONBLOCKING = 4;
+
+    static final StructLayout OPEN_HOW = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("flags"), JAVA_LONG.withName("mode"), JAVA_LONG.withName("resolve"))
+            .withName("open_how");
+
+    private static final StructLayout STATX_TIMESTAMP = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("tv_sec"), JAVA_INT.withName("tv_nsec"), MemoryLayout.paddingLayout(4))
+            .withName("statx_timestamp");
+
+    static final StructLayout STATX = MemoryLayout.structLayout(
+                    JAVA_INT.withName("stx_mask"),
+                    JAVA_INT.withName("stx_blksize"),
+                    JAVA_LONG.withName("stx_attributes"),
+                    JAVA_INT.withName("stx_nlink"),
+                    JAVA_INT.withName("stx_uid"),
+                    JAVA_INT.withName("stx_gid"),
+                    JAVA_SHORT.withName("stx_mode"),
+                    MemoryLayout.paddingLayout(2),
+                    JAVA_LONG.withName("stx_ino"),
+                    JAVA_LONG.withName("stx_size"),
+                    JAVA_LONG.withName("stx_blocks"),
+                    JAVA_LONG.withName("stx_attributes_mask"),
+                    STATX_TIMESTAMP.withName("stx_atime"),
+                    STATX_TIMESTAMP.withName("stx_btime"),
+                    STATX_TIMESTAMP.withName("stx_ctime"),
+                    STATX_TIMESTAMP.withName("stx_mtime"),
+                    JAVA_INT.withName("stx_rdev_major"),
+                    JAVA_INT.withName("stx_rdev_minor"),
+                    JAVA_INT.withName("stx_dev_major"),
+                    JAVA_INT.withName("stx_dev_minor"),
+                    MemoryLayout.paddingLayout(256 - 144))
+            .withName("statx");
+
+    static final StructLayout STATFS = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("f_type"),
+                    JAVA_LONG.withName("f_bsize"),
+                    JAVA_LONG.withName("f_blocks"),
+                    JAVA_LONG.withName("f_bfree"),
+                    JAVA_LONG.withName("f_bavail"),
+                    JAVA_LONG.withName("f_files"),
+                    JAVA_LONG.withName("f_ffree"),
+                    MemoryLayout.paddingLayout(120 - 56))
+            .withName("statfs");
+
+    private static final int STATX_BASIC_STATS = 0x7ff;
+    private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
+    private static final int DIRECTORY_BUFFER = 32 * 1024;
+    private static final int LINK_MAX = 4096;
+    private static final int AT_SYMLINK_FOLLOW = 0x400;
+    private static final int MFD_CLOEXEC = 1;
+    private static final int MFD_ALLOW_SEALING = 2;
+    private static final int F_ADD_SEALS = 1033;
+    private static final int F_SEAL_SEAL_SHRINK_GROW_WRITE = 0xf;
+
+    private final SystemCalls calls;
+
+    Files(SystemCalls calls) {
+        this.calls = calls;
+    }
+
+    /** Opens an existing file. */
+    public Fd open(Fd directory, String path, int flags) {
+        return open(directory, path, flags, 0, 0);
+    }
+
+    /**
+     * {@code openat2(2)}.
+     *
+     * @param flags of {@link OpenFlags}, {@code O_CLOEXEC} being always added
+     * @param mode permission bits of a file that it creates, else 0
+     * @param resolve how far the path may lead, the {@code RESOLVE_} flags of {@link OpenFlags}
+     */
+    public Fd open(Fd directory, String path, int flags, int mode, int resolve) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment how = arena.allocate(OPEN_HOW);
+            how.set(JAVA_LONG, Marshal.offset(OPEN_HOW, "flags"), flags | OpenFlags.CLOEXEC);
+            how.set(JAVA_LONG, Marshal.offset(OPEN_HOW, "mode"), mode);
+            how.set(JAVA_LONG, Marshal.offset(OPEN_HOW, "resolve"), resolve);
+            long result = calls.call(
+                    SystemCall.OPENAT2,
+                    directory.number(),
+                    Marshal.string(arena, path).address(),
+                    how.address(),
+                    OPEN_HOW.byteSize(),
+                    0,
+                    0);
+            if (result < 0) {
+                throw new SystemCallException(SystemCall.OPENAT2, result, directory, path, octal(flags));
+            }
+            return Fd.of(calls, (int) result);
+        }
+    }
+
+    /** Takes over a descriptor that somebody else has opened for this process. */
+    public Fd adopt(int number) {
+        return Fd.of(calls, number);
+    }
+
+    /** Another descriptor for the same open file, numbered 3 or higher. */
+    public Fd duplicate(Fd fd) {
+        int fDupFdCloexec = 1030;
+        return Fd.of(calls, (int)
+                check(calls.call(SystemCall.FCNTL, fd.number(), fDupFdCloexec, 3, 0, 0, 0), SystemCall.FCNTL, fd));
+    }
+
+    public void makeDirectory(Fd directory, String path, int mode) {
+        onPath(SystemCall.MKDIRAT, directory, path, mode, 0);
+    }
+
+    /** {@code mknodat(2)}; {@code mode} carries the type, {@code device} is packed by {@link FileStatus#device}. */
+    public void makeNode(Fd directory, String path, int mode, long device) {
+        onPath(SystemCall.MKNODAT, directory, path, mode, device);
+    }
+
+    /** Removes a name; {@code flags} may be {@link #REMOVE_DIRECTORY}. */
+    public void unlink(Fd directory, String path, int flags) {
+        onPath(SystemCall.UNLINKAT, directory, path, flags, 0);
+    }
+
+    public void changeMode(Fd directory, String path, int mode) {
+        onPath(SystemCall.FCHMODAT, directory, path, mode, 0);
+    }
+
+    public void changeMode(Fd file, int mode) {
+        check(calls.call(SystemCall.FCHMOD, file.number(), mode, 0, 0, 0, 0), SystemCall.FCHMOD, file, octal(mode));
+    }
+
+    /** {@code fchownat(2)}; an id of -1 stays as it is. */
+    public void changeOwner(Fd directory, String path, int uid, int gid, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            check(
+                    calls.call(
+                            SystemCall.FCHOWNAT,
+                            directory.number(),
+                            Marshal.string(arena, path).address(),
+                            Integer.toUnsignedLong(uid),
+                            Integer.toUnsignedLong(gid),
+                            flags,
+                            0),
+                    SystemCall.FCHOWNAT,
+                    directory,
+                    path,
+                    Integer.toUnsignedLong(uid),
+                    Integer.toUnsignedLong(gid));
+        }
+    }
+
+    public void makeSymbolicLink(String target, Fd directory, String path) {
+        try (Arena arena = Arena.ofConfined()) {
+            check(
+                    calls.call(
+                            SystemCall.SYMLINKAT,
+                            Marshal.string(arena, target).address(),
+                            directory.number(),
+                            Marshal.string(arena, path).address(),
+                            0,
+                            0,
+                            0),
+                    SystemCall.SYMLINKAT,
+                    target,
+                    directory,
+                    path);
+        }
+    }
+
+    /**
+     * What a symbolic link says.
+     *
+     * @throws SystemCallException with {@code EINVAL} if it is no symbolic link
+     */
+    public String readLink(Fd directory, String path) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(LINK_MAX);
+            long length = check(
+                    calls.call(
+                            SystemCall.READLINKAT,
+                            directory.number(),
+                            Marshal.string(arena, path).address(),
+                            buffer.address(),
+                            LINK_MAX,
+                            0,
+                            0),
+                    SystemCall.READLINKAT,
+                    directory,
+                    path);
+            return new String(buffer.asSlice(0, length).toArray(JAVA_BYTE), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** A hard link; with {@code followLast} to what a symbolic link at {@code path} leads to. */
+    public void link(Fd directory, String path, Fd newDirectory, String newPath, boolean followLast) {
+        try (Arena arena = Arena.ofConfined()) {
+            check(
+                    calls.call(
+                            SystemCall.LINKAT,
+                            directory.number(),
+                            Marshal.string(arena, path).address(),
+                            newDirectory.number(),
+                            Marshal.string(arena, newPath).address(),
+                            followLast ? AT_SYMLINK_FOLLOW : 0,
+                            0),
+                    SystemCall.LINKAT,
+                    directory,
+                    path,
+                    newDirectory,
+                    newPath);
+        }
+    }
+
+    /** Gives a file another name, replacing what has it. */
+    public void rename(Fd directory, String path, Fd newDirectory, String newPath) {
+        try (Arena arena = Arena.ofConfined()) {
+            check(
+                    calls.call(
+                            SystemCall.RENAMEAT2,
+                            directory.number(),
+                            Marshal.string(arena, path).address(),
+                            newDirectory.number(),
+                            Marshal.string(arena, newPath).address(),
+                            0,
+                            0),
+                    SystemCall.RENAMEAT2,
+                    directory,
+                    path,
+                    newDirectory,
+                    newPath);
+        }
+    }
+
+    public FileStatus status(Fd file) {
+        return status(file, "", EMPTY_PATH);
+    }
+
+    /** {@code statx(2)}; {@code flags} may be {@link #NOFOLLOW} and {@link #EMPTY_PATH}. */
+    public FileStatus status(Fd directory, String path, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment status = arena.allocate(STATX);
+            check(
+                    calls.call(
+                            SystemCall.STATX,
+                            directory.number(),
+                            Marshal.string(arena, path).address(),
+                            flags,
+                            STATX_BASIC_STATS,
+                            status.address(),
+                            0),
+                    SystemCall.STATX,
+                    directory,
+                    path);
+            long modified = Marshal.offset(STATX, "stx_mtime");
+            return new FileStatus(
+                    Short.toUnsignedInt(status.get(JAVA_SHORT, Marshal.offset(STATX, "stx_mode"))),
+                    status.get(JAVA_INT, Marshal.offset(STATX, "stx_uid")),
+                    status.get(JAVA_INT, Marshal.offset(STATX, "stx_gid")),
+                    Integer.toUnsignedLong(status.get(JAVA_INT, Marshal.offset(STATX, "stx_nlink"))),
+                    status.get(JAVA_LONG, Marshal.offset(STATX, "stx_ino")),
+                    status.get(JAVA_LONG, Marshal.offset(STATX, "stx_size")),
+                    status.get(JAVA_LONG, Marshal.offset(STATX, "stx_blocks")),
+                    FileStatus.device(
+                            status.get(JAVA_INT, Marshal.offset(STATX, "stx_dev_major")),
+                            status.get(JAVA_INT, Marshal.offset(STATX, "stx_dev_minor"))),
+                    FileStatus.device(
+                            status.get(JAVA_INT, Marshal.offset(STATX, "stx_rdev_major")),
+                            status.get(JAVA_INT, Marshal.offset(STATX, "stx_rdev_minor"))),
+                    nanos(status.get(JAVA_LONG, modified), status.get(JAVA_INT, modified + 8)),
+                    (status.get(JAVA_LONG, Marshal.offset(STATX, "stx_attributes")) & STATX_ATTR_MOUNT_ROOT) != 0);
+        }
+    }
+
+    /** Whether a name is there, without following it if it is a symbolic link. */
+    public boolean exists(Fd directory, String path) {
+        try {
+            status(directory, path, NOFOLLOW);
+            return true;
+        } catch (SystemCallException exception) {
+            if (exception.errno() == Errno.ENOENT || exception.errno() == Errno.ENOTDIR) {
+                return false;
+            }
+            throw exception;
+        }
+    }
+
+    /** The file system that an open file lives on. */
+    public FileSystemStatus fileSystem(Fd file) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment status = arena.allocate(STATFS);
+            check(
+                    calls.call(SystemCall.FSTATFS, file.number(), status.address(), 0, 0, 0, 0),
+                    SystemCall.FSTATFS,
+                    file);
+            return new FileSystemStatus(
+                    status.get(JAVA_LONG, Marshal.offset(STATFS, "f_type")),
+                    status.get(JAVA_LONG, Marshal.offset(STATFS, "f_bsize")),
+                    status.get(JAVA_LONG, Marshal.offset(STATFS, "f_blocks")),
+                    status.get(JAVA_LONG, Marshal.offset(STATFS, "f_bavail")),
+                    status.get(JAVA_LONG, Marshal.offset(STATFS, "f_files")),
+                    status.get(JAVA_LONG, Marshal.offset(STATFS, "f_ffree")));
+        }
+    }
+
+    /** The names in a directory that is open for reading, without {@code .} and {@code ..}, in no order. */
+    public List<String> list(Fd directory) {
+        List<String> names = new ArrayList<>();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(DIRECTORY_BUFFER, Long.BYTES);
+            check(calls.call(SystemCall.LSEEK, directory.number(), 0, 0, 0, 0, 0), SystemCall.LSEEK, directory);
+            while (true) {
+                long filled = check(
+                        calls.call(
+                                SystemCall.GETDENTS64, directory.number(), buffer.address(), DIRECTORY_BUFFER, 0, 0, 0),
+                        SystemCall.GETDENTS64,
+                        directory);
+                if (filled == 0) {
+                    return names;
+                }
+                // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name.
+                for (long at = 0; at < filled; at += Short.toUnsignedInt(buffer.get(JAVA_SHORT, at + 16))) {
+                    String name = Marshal.text(buffer, at + 19);
+                    if (!name.equals(".") && !name.equals("..")) {
+                        names.add(name);
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * Reads once.
+     *
+     * @param most how many bytes at the most
+     * @return what was there, empty at the end of the file
+     */
+    public byte[] read(Fd file, int most) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(most);
+            long length = check(
+                    calls.call(SystemCall.READ, file.number(), buffer.address(), most, 0, 0, 0), SystemCall.READ, file);
+            return buffer.asSlice(0, length).toArray(JAVA_BYTE);
+        }
+    }
+
+    /**
+     * Reads to the end of the file.
+     *
+     * @param most the bytes that the caller is ready to hold
+     * @throws SystemCallException with {@code EFBIG} if the file has more
+     */
+    public byte[] readAll(Fd file, int most) {
+        var content = new ByteArrayOutputStream();
+        while (true) {
+            byte[] part = read(file, Math.min(64 * 1024, most - content.size() + 1));
+            if (part.length == 0) {
+                return content.toByteArray();
+            }
+            content.writeBytes(part);
+            if (content.size() > most) {
+                throw new SystemCallException(SystemCall.READ, -Errno.EFBIG.number(), file, most);
+            }
+        }
+    }
+
+    /**
+     * Reads from an offset to the end of the file, without moving where others read.
+     *
+     * @param most the bytes that the caller is ready to hold
+     * @throws SystemCallException with {@code EFBIG} if the file has more
+     */
+    public byte[] readAt(Fd file, long offset, int most) {
+        long left = status(file).size() - offset;
+        if (left > most) {
+            throw new SystemCallException(SystemCall.PREAD64, -Errno.EFBIG.number(), file, left);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(Math.max(left, 0));
+            long filled = 0;
+            while (filled < left) {
+                long length = check(
+                        calls.call(
+                                SystemCall.PREAD64,
+                                file.number(),
+                                buffer.address() + filled,
+                                left - filled,
+                                offset + filled,
+                                0,
+                                0),
+                        SystemCall.PREAD64,
+                        file);
+                if (length == 0) {
+                    break;
+                }
+                filled += length;
+            }
+            return buffer.asSlice(0, filled).toArray(JAVA_BYTE);
+        }
+    }
+
+    /** Opens a file, reads it to its end as text and closes it; bounded as {@link #readAll} is. */
+    public String readText(Fd directory, String path, int most) {
+        try (Fd file = open(directory, path, OpenFlags.RDONLY)) {
+            return new String(readAll(file, most), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Writes every byte, in as many calls as it takes. */
+    public void write(Fd file, byte[] content) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = Marshal.bytes(arena, content);
+            long written = 0;
+            while (written < content.length) {
+                written += check(
+                        calls.call(
+                                SystemCall.WRITE,
+                                file.number(),
+                                buffer.address() + written,
+                                content.length - written,
+                                0,
+                                0,
+                                0),
+                        SystemCall.WRITE,
+                        file);
+            }
+        }
+    }
+
+    /** Writes a text to a file that is there already, in one call, as the kernel's control files want it. */
+    public void writeText(Fd directory, String path, String text) {
+        byte[] content = text.getBytes(StandardCharsets.UTF_8);
+        try (Fd file = open(directory, path, OpenFlags.WRONLY);
+                Arena arena = Arena.ofConfined()) {
+            check(
+                    calls.call(
+                            SystemCall.WRITE,
+                            file.number(),
+                            Marshal.bytes(arena, content).address(),
+                            content.length,
+                            0,
+                            0,
+                            0),
+                    SystemCall.WRITE,
+                    path,
+                    text);
+        }
+    }
+
+    public void truncate(Fd file, long size) {
+        check(calls.call(SystemCall.FTRUNCATE, file.number(), size, 0, 0, 0, 0), SystemCall.FTRUNCATE, file, size);
+    }
+
+    /** Waits until a file's content and metadata are on the disk. */
+    public void sync(Fd file) {
+        check(calls.call(SystemCall.FSYNC, file.number(), 0, 0, 0, 0, 0), SystemCall.FSYNC, file);
+    }
+
+    /** Waits until everything written to the file system that {@code file} lives on is on the disk. */
+    public void syncFileSystem(Fd file) {
+        check(calls.call(SystemCall.SYNCFS, file.number(), 0, 0, 0, 0, 0), SystemCall.SYNCFS, file);
+    }
+
+    /**
+     * {@code flock(2)}, held by the open file and so by everything that shares it; released when the last descriptor
+     * closes. May wait without end unless told {@link #LOCK_NONBLOCKING}.
+     */
+    public void lock(Fd file, int operation) {
+        check(calls.call(SystemCall.FLOCK, file.number(), operation, 0, 0, 0, 0), SystemCall.FLOCK, file, operation);
+    }
+
+    /** An anonymous file in memory with this content, sealed: nobody can change it any more. */
+    public Fd sealedMemory(String name, byte[] content) {
+        Fd memory;
+        try (Arena arena = Arena.ofConfined()) {
+            memory = Fd.of(calls, (int) check(
+                    calls.call(
+                            SystemCall.MEMFD_CREATE,
+                            Marshal.string(arena, name).address(),
+                            MFD_CLOEXEC | MFD_ALLOW_SEALING,
+                            0,
+                            0,
+                            0,
+                            0),
+                    SystemCall.MEMFD_CREATE,
+                    name));
+        }
+        try {
+            write(memory, content);
+            check(
+                    calls.call(SystemCall.FCNTL, memory.number(), F_ADD_SEALS, F_SEAL_SEAL_SHRINK_GROW_WRITE, 0, 0, 0),
+                    SystemCall.FCNTL,
+                    memory,
+                    "F_ADD_SEALS");
+            return memory;
+        } catch (SystemCallException exception) {
+            memory.close();
+            throw exception;
+        }
+    }
+
+    private void onPath(SystemCall call, Fd directory, String path, long third, long fourth) {
+        try (Arena arena = Arena.ofConfined()) {
+            check(
+                    calls.call(
+                            call,
+                            directory.number(),
+                            Marshal.string(arena, path).address(),
+                            third,
+                            fourth,
+                            0,
+                            0),
+                    call,
+                    directory,
+                    path,
+                    octal(third));
+        }
+    }
+
+    private static long nanos(long seconds, int nanoseconds) {
+        try {
+            return Math.addExact(Math.multiplyExact(seconds, 1_000_000_000L), nanoseconds);
+        } catch (ArithmeticException outOfRange) {
+            return seconds < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
+    }
+}

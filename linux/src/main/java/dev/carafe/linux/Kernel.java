@@ -1,0 +1,94 @@
+package dev.carafe.linux;
+
+/**
+ * The kernel's interface, area by area, over one {@link SystemCalls}.
+ *
+ * <p>Thread-safe; an area holds no state of its own.
+ */
+public final class Kernel {
+
+    private final SystemCalls calls;
+
+    private Kernel(SystemCalls calls) {
+        this.calls = calls;
+    }
+
+    /** The running kernel. */
+    public static Kernel host() {
+        return new Kernel(SystemCalls.ofKernel());
+    }
+
+    /** A kernel whose every call goes through {@code calls}. */
+    public static Kernel over(SystemCalls calls) {
+        return new Kernel(calls);
+    }
+
+    public SystemCalls calls() {
+        return calls;
+    }
+
+    /** Extended attributes. */
+    public Attributes attributes() {
+        return new Attributes(calls);
+    }
+
+    /** Device filters of cgroups. */
+    public Bpf bpf() {
+        return new Bpf(calls);
+    }
+
+    /** Files and directories: openat2, the {@code *at} family, reading, writing, locks, statx. */
+    public Files files() {
+        return new Files(calls);
+    }
+
+    /** The session keyring. */
+    public Keyring keyring() {
+        return new Keyring(calls);
+    }
+
+    /** Mounts: fsopen, fsconfig, fsmount, open_tree, move_mount, mount_setattr, and mount(2). */
+    public Mounts mounts() {
+        return new Mounts(calls);
+    }
+
+    /** Namespaces of the calling thread: unshare, setns. */
+    public Namespaces namespaces() {
+        return new Namespaces(calls);
+    }
+
+    /** Opens a connection to the network configuration of the calling thread's network namespace. */
+    public Netlink netlink() {
+        return new Netlink(calls);
+    }
+
+    /** Waiting for descriptors: ppoll, epoll. */
+    public Polling polling() {
+        return new Polling(calls);
+    }
+
+    /** What the calling thread may do: capabilities, no-new-privileges, dumpable. */
+    public Privileges privileges() {
+        return new Privileges(calls);
+    }
+
+    /** Processes: pidfds, signals, exit statuses, identities, resource limits. */
+    public Processes processes() {
+        return new Processes(calls);
+    }
+
+    /** Sockets between processes of this machine, with descriptors passed along. */
+    public Sockets sockets() {
+        return new Sockets(calls);
+    }
+
+    /** Starting programs. */
+    public Spawn spawn() {
+        return new Spawn(calls);
+    }
+
+    /** Terminals and pseudoterminals. */
+    public Terminals terminals() {
+        return new Terminals(calls);
+    }
+}

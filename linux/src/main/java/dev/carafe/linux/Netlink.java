@@ -1,0 +1,326 @@
+package dev.carafe.linux;
+
+import static dev.carafe.linux.SystemCallException.check;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A connection to the kernel's network configuration, {@code rtnetlink(7)}.
+ *
+ * <p>It speaks for the network namespace that its thread was in when it was opened, from whichever thread it is used
+ * later. Thread-safe: one request at a time. A request that the kernel refuses throws a {@link SystemCallException}
+ * named after the message, such as {@code RTM_NEWLINK}, with the kernel's own words as its explanation where it gave
+ * any; also one that the kernel does not answer within 30 seconds. After {@code EBADMSG}, {@code EFBIG} or {@code
+ * ETIMEDOUT} a table may be half read: open another connection.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man7/rtnetlink.7.html">rtnetlink(7)</a>
+ * @see <a href="https://docs.kernel.org/userspace-api/netlink/intro.html">Introduction to Netlink</a>
+ */
+public final class Netlink implements AutoCloseable {
+
+    static final StructLayout SOCKADDR_NL = MemoryLayout.structLayout(
+                    JAVA_SHORT.withName("nl_family"),
+                    JAVA_SHORT.withName("nl_pad"),
+                    JAVA_INT.withName("nl_pid"),
+                    JAVA_INT.withName("nl_groups"))
+            .withName("sockaddr_nl");
+
+    static final StructLayout HEADER = MemoryLayout.structLayout(
+                    JAVA_INT.withName("nlmsg_len"),
+                    JAVA_SHORT.withName("nlmsg_type"),
+                    JAVA_SHORT.withName("nlmsg_flags"),
+                    JAVA_INT.withName("nlmsg_seq"),
+                    JAVA_INT.withName("nlmsg_pid"))
+            .withName("nlmsghdr");
+
+    static final StructLayout ATTRIBUTE = MemoryLayout.structLayout(
+                    JAVA_SHORT.withName("nla_len"), JAVA_SHORT.withName("nla_type"))
+            .withName("nlattr");
+
+    static final StructLayout ERROR = MemoryLayout.structLayout(JAVA_INT.withName("error"), HEADER.withName("msg"))
+            .withName("nlmsgerr");
+
+    static final StructLayout TIMEVAL = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("tv_sec"), JAVA_LONG.withName("tv_usec"))
+            .withName("timeval");
+
+    private static final int AF_NETLINK = 16;
+    private static final int SOCK_RAW = 3;
+    private static final int SOCK_CLOEXEC = 02000000;
+    private static final int NETLINK_ROUTE = 0;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_RCVTIMEO = 20;
+    private static final int SOL_NETLINK = 270;
+    private static final int NETLINK_CAP_ACK = 10;
+    private static final int NETLINK_EXT_ACK = 11;
+    private static final int NETLINK_GET_STRICT_CHK = 12;
+    private static final int MSG_TRUNC = 0x20;
+
+    private static final int NLMSG_ERROR = 2;
+    private static final int NLMSG_DONE = 3;
+    private static final int NLMSG_OVERRUN = 4;
+    private static final int NLM_F_REQUEST = 0x1;
+    private static final int NLM_F_ACK = 0x4;
+    private static final int NLM_F_DUMP_INTR = 0x10;
+    private static final int NLM_F_CAPPED = 0x100;
+    private static final int NLM_F_ACK_TLVS = 0x200;
+    private static final int NLMSGERR_ATTR_MSG = 1;
+
+    static final int LENGTH_AT = (int) Marshal.offset(HEADER, "nlmsg_len");
+    static final int TYPE_AT = (int) Marshal.offset(HEADER, "nlmsg_type");
+    static final int FLAGS_AT = (int) Marshal.offset(HEADER, "nlmsg_flags");
+    static final int SEQUENCE_AT = (int) Marshal.offset(HEADER, "nlmsg_seq");
+    /** Where a message's own header starts, after the one that all messages share. */
+    static final int BODY_AT = (int) HEADER.byteSize();
+
+    private static final int ALIGNMENT = 4;
+    private static final int TIMEOUT_SECONDS = 30;
+    /** Of a table the kernel sends up to 32 KiB at once, unless one entry alone is longer. */
+    private static final int DUMP_BYTES = 64 * 1024;
+
+    private static final int ANSWER_BYTES = 16 * 1024;
+
+    private static final int MOST_MESSAGES = 1_000_000;
+    private static final int DUMP_ATTEMPTS = 10;
+
+    private final SystemCalls calls;
+    private final Fd socket;
+    private int sequence;
+
+    Netlink(SystemCalls calls) {
+        this.calls = calls;
+        this.socket = Fd.of(calls, (int) check(
+                calls.call(SystemCall.SOCKET, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE, 0, 0, 0),
+                SystemCall.SOCKET,
+                "AF_NETLINK"));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment yes = arena.allocateFrom(JAVA_INT, 1);
+            set(SOL_NETLINK, NETLINK_CAP_ACK, yes);
+            set(SOL_NETLINK, NETLINK_EXT_ACK, yes);
+            set(SOL_NETLINK, NETLINK_GET_STRICT_CHK, yes);
+            MemorySegment timeout = arena.allocate(TIMEVAL);
+            timeout.set(JAVA_LONG, Marshal.offset(TIMEVAL, "tv_sec"), TIMEOUT_SECONDS);
+            set(SOL_SOCKET, SO_RCVTIMEO, timeout);
+        } catch (SystemCallException exception) {
+            socket.close();
+            throw exception;
+        }
+    }
+
+    /** Network devices. */
+    public Links links() {
+        return new Links(this);
+    }
+
+    /** The addresses of network devices. */
+    public Addresses addresses() {
+        return new Addresses(this);
+    }
+
+    /** Routes. */
+    public Routes routes() {
+        return new Routes(this);
+    }
+
+    /** The rules that choose a routing table. */
+    public Rules rules() {
+        return new Rules(this);
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+
+    /**
+     * Makes one request and waits until the kernel has acknowledged it.
+     *
+     * @param answerHeader the header of the messages that answer it, if any do
+     * @param arguments what an error should name
+     * @return the answers, empty for most requests
+     */
+    synchronized List<NetlinkMessage> request(NetlinkRequest request, StructLayout answerHeader, Object... arguments) {
+        send(request, NLM_F_ACK);
+        List<NetlinkMessage> answers = new ArrayList<>();
+        receive(request, answerHeader, ANSWER_BYTES, answers, arguments);
+        return answers;
+    }
+
+    /** Asks for all of a table; begins again if it changed meanwhile. */
+    synchronized List<NetlinkMessage> dump(NetlinkRequest request, StructLayout answerHeader, Object... arguments) {
+        List<NetlinkMessage> answers = new ArrayList<>();
+        for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
+            answers.clear();
+            send(request, NetlinkRequest.DUMP);
+            if (receive(request, answerHeader, DUMP_BYTES, answers, arguments)) {
+                return answers;
+            }
+        }
+        throw SystemCallException.explained(
+                "the table changed each of the " + DUMP_ATTEMPTS + " times that it was read",
+                request.type().name(),
+                Errno.EAGAIN,
+                arguments);
+    }
+
+    /** {@code AF_INET} or {@code AF_INET6}. */
+    static int family(boolean version6) {
+        return version6 ? 10 : 2;
+    }
+
+    static SystemCallException malformed(String what) {
+        return SystemCallException.explained(what, SystemCall.RECVFROM.manualName(), Errno.EBADMSG);
+    }
+
+    private void send(NetlinkRequest request, int flags) {
+        byte[] message = request.toBytes(NLM_F_REQUEST | flags, ++sequence);
+        try (Arena arena = Arena.ofConfined()) {
+            check(
+                    calls.uninterrupted(
+                            SystemCall.SENDTO,
+                            socket.number(),
+                            Marshal.bytes(arena, message).address(),
+                            message.length,
+                            0,
+                            0,
+                            0),
+                    SystemCall.SENDTO,
+                    socket,
+                    request.type());
+        }
+    }
+
+    /** Collects answers up to the acknowledgement or the end of the table; {@code false} if the table changed. */
+    private boolean receive(
+            NetlinkRequest request,
+            StructLayout answerHeader,
+            int mostBytes,
+            List<NetlinkMessage> answers,
+            Object... arguments) {
+        boolean consistent = true;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(mostBytes);
+            while (answers.size() <= MOST_MESSAGES) {
+                ByteBuffer datagram = datagram(arena, buffer, request, arguments);
+                while (datagram.hasRemaining()) {
+                    ByteBuffer message = next(datagram);
+                    if (message.getInt(SEQUENCE_AT) != sequence) {
+                        continue; // The late answer to a request that was given up.
+                    }
+                    int type = Short.toUnsignedInt(message.getShort(TYPE_AT));
+                    int flags = message.getShort(FLAGS_AT);
+                    consistent &= (flags & NLM_F_DUMP_INTR) == 0;
+                    ByteBuffer body = message.position(BODY_AT).slice().order(ByteOrder.nativeOrder());
+                    switch (type) {
+                        case NLMSG_ERROR, NLMSG_DONE -> {
+                            finish(request, type, flags, body, arguments);
+                            return consistent;
+                        }
+                        case NLMSG_OVERRUN -> throw malformed("the kernel lost an answer");
+                        default -> {
+                            if (type >= RouteMessage.RTM_NEWLINK.number()) {
+                                answers.add(new NetlinkMessage(type, body, answerHeader));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        throw SystemCallException.explained(
+                "the table has more than " + MOST_MESSAGES + " entries",
+                request.type().name(),
+                Errno.EFBIG,
+                arguments);
+    }
+
+    /** The next datagram that the kernel sends. */
+    private ByteBuffer datagram(Arena arena, MemorySegment buffer, NetlinkRequest request, Object... arguments) {
+        MemorySegment sender = arena.allocate(SOCKADDR_NL);
+        MemorySegment senderLength = arena.allocate(JAVA_INT);
+        long length;
+        do {
+            senderLength.set(JAVA_INT, 0, (int) SOCKADDR_NL.byteSize());
+            length = calls.uninterrupted(
+                    SystemCall.RECVFROM,
+                    socket.number(),
+                    buffer.address(),
+                    buffer.byteSize(),
+                    MSG_TRUNC,
+                    sender.address(),
+                    senderLength.address());
+            if (length == -Errno.EAGAIN.number()) {
+                throw SystemCallException.explained(
+                        "no answer within " + TIMEOUT_SECONDS + " seconds",
+                        request.type().name(),
+                        Errno.ETIMEDOUT,
+                        arguments);
+            }
+            check(length, SystemCall.RECVFROM, socket);
+            // What comes from a number is from a process: only the kernel has 0.
+        } while (sender.get(JAVA_INT, Marshal.offset(SOCKADDR_NL, "nl_pid")) != 0);
+        if (length > buffer.byteSize()) {
+            throw malformed("a message of " + length + " bytes, longer than " + buffer.byteSize());
+        }
+        return ByteBuffer.wrap(buffer.asSlice(0, length).toArray(JAVA_BYTE)).order(ByteOrder.nativeOrder());
+    }
+
+    /** Takes the next message off a datagram, by its own length. */
+    private static ByteBuffer next(ByteBuffer datagram) {
+        int start = datagram.position();
+        int length = datagram.remaining() < BODY_AT ? 0 : datagram.getInt(start + LENGTH_AT);
+        if (length < BODY_AT || length > datagram.remaining()) {
+            throw malformed("a message says that it has " + length + " bytes, with " + datagram.remaining() + " left");
+        }
+        datagram.position(Math.min(datagram.limit(), start + aligned(length)));
+        return datagram.slice(start, length).order(ByteOrder.nativeOrder());
+    }
+
+    /** Throws what an acknowledgement or the end of a table says went wrong, if anything did. */
+    private static void finish(NetlinkRequest request, int type, int flags, ByteBuffer body, Object... arguments) {
+        if (body.remaining() < (type == NLMSG_ERROR ? ERROR.byteSize() : Integer.BYTES)) {
+            throw malformed("an acknowledgement of " + body.remaining() + " bytes");
+        }
+        int error = body.getInt(0);
+        if (error >= 0) {
+            return;
+        }
+        String explanation = "";
+        if ((flags & NLM_F_ACK_TLVS) != 0) {
+            int at = Integer.BYTES;
+            if (type == NLMSG_ERROR) {
+                // What was refused comes first: its header, and the rest of it unless capped.
+                at += (flags & NLM_F_CAPPED) != 0 ? BODY_AT : aligned(body.getInt(at + LENGTH_AT));
+            }
+            if (at < 0 || at > body.remaining()) {
+                throw malformed("an acknowledgement of " + body.remaining() + " bytes is too short for what it quotes");
+            }
+            explanation = NetlinkAttributes.parse(body.position(at)).text(NLMSGERR_ATTR_MSG);
+        }
+        throw SystemCallException.explained(explanation, request.type().name(), Errno.of(-error), arguments);
+    }
+
+    /** The next multiple of the alignment of messages and attributes; negative for no length that one could have. */
+    static int aligned(int length) {
+        return (length + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+
+    private void set(int level, int option, MemorySegment value) {
+        check(
+                calls.call(SystemCall.SETSOCKOPT, socket.number(), level, option, value.address(), value.byteSize(), 0),
+                SystemCall.SETSOCKOPT,
+                socket,
+                level,
+                option);
+    }
+}

@@ -1,0 +1,398 @@
+package dev.carafe.linux;
+
+import static dev.carafe.linux.SystemCallException.check;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Sockets between processes of one machine ({@code unix(7)}), with descriptors passed along and the peer's identity.
+ *
+ * <p>Every descriptor made or received here is close-on-exec. A call that waits holds its thread; signals do not end
+ * the wait.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man7/unix.7.html">unix(7)</a>
+ */
+public final class Sockets {
+
+    /** How a socket cuts what is sent into pieces. */
+    public enum Type {
+        /** {@code SOCK_STREAM}: a stream of bytes. */
+        STREAM(1),
+        /** {@code SOCK_SEQPACKET}: packets, kept whole and in order. */
+        SEQUENCED_PACKETS(5);
+
+        private final int number;
+
+        Type(int number) {
+            this.number = number;
+        }
+    }
+
+    /** The directions that {@link #shutdown} closes. */
+    public enum Direction {
+        RECEIVING(0),
+        SENDING(1),
+        BOTH(2);
+
+        private final int number;
+
+        Direction(int number) {
+            this.number = number;
+        }
+    }
+
+    /** Two connected sockets. */
+    public record Pair(Fd first, Fd second) implements AutoCloseable {
+        /** Closes both. */
+        @Override
+        public void close() {
+            first.close();
+            second.close();
+        }
+    }
+
+    /**
+     * What arrived in one call.
+     *
+     * @param payload empty when the peer has closed or shut down its side
+     * @param descriptors those that came along, now the holder's to close
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared; a copy would cost more than it protects
+    public record Message(byte[] payload, List<Fd> descriptors) implements AutoCloseable {
+        /** Whether nothing more will come. */
+        public boolean isEnd() {
+            return payload.length == 0;
+        }
+
+        /** Closes the descriptors, but for those that were given up by {@link Fd#release}. */
+        @Override
+        public void close() {
+            for (Fd descriptor : descriptors) {
+                descriptor.close();
+            }
+        }
+    }
+
+    /** Who was at the other end when the connection was made, as this process' namespaces number them. */
+    public record PeerCredentials(int pid, int uid, int gid) {}
+
+    /** {@code SCM_MAX_FD}: the descriptors that one message can carry. */
+    public static final int MOST_DESCRIPTORS = 253;
+
+    static final StructLayout SOCKADDR_UN = MemoryLayout.structLayout(
+                    JAVA_SHORT.withName("sun_family"),
+                    MemoryLayout.sequenceLayout(108, JAVA_BYTE).withName("sun_path"))
+            .withName("sockaddr_un");
+
+    static final StructLayout UCRED = MemoryLayout.structLayout(
+                    JAVA_INT.withName("pid"), JAVA_INT.withName("uid"), JAVA_INT.withName("gid"))
+            .withName("ucred");
+
+    static final StructLayout MSGHDR = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("msg_name"),
+                    JAVA_INT.withName("msg_namelen"),
+                    MemoryLayout.paddingLayout(4),
+                    JAVA_LONG.withName("msg_iov"),
+                    JAVA_LONG.withName("msg_iovlen"),
+                    JAVA_LONG.withName("msg_control"),
+                    JAVA_LONG.withName("msg_controllen"),
+                    JAVA_INT.withName("msg_flags"),
+                    MemoryLayout.paddingLayout(4))
+            .withName("msghdr");
+
+    static final StructLayout IOVEC = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("iov_base"), JAVA_LONG.withName("iov_len"))
+            .withName("iovec");
+
+    static final StructLayout CMSGHDR = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("cmsg_len"), JAVA_INT.withName("cmsg_level"), JAVA_INT.withName("cmsg_type"))
+            .withName("cmsghdr");
+
+    private static final int AF_UNIX = 1;
+    private static final int SOCK_CLOEXEC = 02000000;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_PEERCRED = 17;
+    private static final int SCM_RIGHTS = 1;
+    private static final int MSG_CTRUNC = 0x8;
+    private static final int MSG_TRUNC = 0x20;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+
+    private static final long MSG_FLAGS = Marshal.offset(MSGHDR, "msg_flags");
+    private static final long MSG_CONTROL_LENGTH = Marshal.offset(MSGHDR, "msg_controllen");
+    private static final long CMSG_LEVEL = Marshal.offset(CMSGHDR, "cmsg_level");
+    private static final long CMSG_TYPE = Marshal.offset(CMSGHDR, "cmsg_type");
+    private static final long CMSG_DATA = CMSGHDR.byteSize();
+
+    private final SystemCalls calls;
+
+    Sockets(SystemCalls calls) {
+        this.calls = calls;
+    }
+
+    /** Two sockets connected to each other. */
+    public Pair pair(Type type) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment numbers = arena.allocate(JAVA_INT, 2);
+            check(
+                    calls.call(SystemCall.SOCKETPAIR, AF_UNIX, type.number | SOCK_CLOEXEC, 0, numbers.address(), 0, 0),
+                    SystemCall.SOCKETPAIR,
+                    type);
+            return new Pair(
+                    Fd.of(calls, numbers.getAtIndex(JAVA_INT, 0)), Fd.of(calls, numbers.getAtIndex(JAVA_INT, 1)));
+        }
+    }
+
+    /** A socket that is neither bound nor connected. */
+    public Fd open(Type type) {
+        return Fd.of(calls, (int) check(
+                calls.call(SystemCall.SOCKET, AF_UNIX, type.number | SOCK_CLOEXEC, 0, 0, 0, 0),
+                SystemCall.SOCKET,
+                type));
+    }
+
+    /**
+     * Gives a socket a name in a directory, where a file of type socket appears.
+     *
+     * @param directory may be {@link Fd#CWD}, and {@code name} then a path
+     * @param name without a slash, and at most some 80 bytes: 107, less the length of the directory's name under
+     *     {@code /proc}; how deep the directory lies does not count
+     * @throws IllegalArgumentException if the name is too long or has a slash
+     */
+    public void bind(Fd socket, Fd directory, String name) {
+        address(SystemCall.BIND, socket, directory, name);
+    }
+
+    /** Lets peers connect; up to {@code backlog} of them wait until they are accepted. */
+    public void listen(Fd socket, int backlog) {
+        check(calls.call(SystemCall.LISTEN, socket.number(), backlog, 0, 0, 0, 0), SystemCall.LISTEN, socket, backlog);
+    }
+
+    /** Waits for a peer to connect. */
+    public Fd accept(Fd listener) {
+        return Fd.of(calls, (int) check(
+                calls.uninterrupted(SystemCall.ACCEPT4, listener.number(), 0, 0, SOCK_CLOEXEC, 0, 0),
+                SystemCall.ACCEPT4,
+                listener));
+    }
+
+    /**
+     * Connects to the socket of this name in a directory; the name follows the rules of {@link #bind}. A symbolic link
+     * of that name is followed, wherever it leads: where the directory is not trusted, open the socket's file first and
+     * {@linkplain #connect(Fd, Fd) connect to that}.
+     */
+    public void connect(Fd socket, Fd directory, String name) {
+        address(SystemCall.CONNECT, socket, directory, name);
+    }
+
+    /** Connects to the socket whose file is open, with {@link OpenFlags#PATH}, as {@code file}. */
+    public void connect(Fd socket, Fd file) {
+        address(SystemCall.CONNECT, socket, Marshal.path(file));
+    }
+
+    /**
+     * Sends a payload and, with its first byte, descriptors. A stream takes the payload in as many calls as it needs; a
+     * packet goes whole or not at all. The descriptors stay the sender's to close.
+     *
+     * @param socket in blocking mode: otherwise {@code EAGAIN} may end a payload half-way
+     * @param payload at least a byte, as an empty message reads like the end
+     * @param descriptors at most {@link #MOST_DESCRIPTORS}
+     * @throws SystemCallException with {@code EPIPE} if the peer has gone; no signal is raised
+     */
+    public void sendMessage(Fd socket, byte[] payload, List<Fd> descriptors) {
+        if (payload.length == 0) {
+            throw new IllegalArgumentException("an empty message would read like the end of the connection");
+        }
+        if (descriptors.size() > MOST_DESCRIPTORS) {
+            throw new IllegalArgumentException("a message carries at most " + MOST_DESCRIPTORS
+                    + " descriptors, and this one has " + descriptors.size());
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = Marshal.bytes(arena, payload);
+            MemorySegment iovec = arena.allocate(IOVEC);
+            MemorySegment header = arena.allocate(MSGHDR);
+            header.set(JAVA_LONG, Marshal.offset(MSGHDR, "msg_iov"), iovec.address());
+            header.set(JAVA_LONG, Marshal.offset(MSGHDR, "msg_iovlen"), 1);
+            if (!descriptors.isEmpty()) {
+                MemorySegment control = control(arena, descriptors.size());
+                for (int i = 0; i < descriptors.size(); i++) {
+                    control.set(
+                            JAVA_INT,
+                            CMSG_DATA + i * JAVA_INT.byteSize(),
+                            descriptors.get(i).number());
+                }
+                header.set(JAVA_LONG, Marshal.offset(MSGHDR, "msg_control"), control.address());
+                header.set(JAVA_LONG, MSG_CONTROL_LENGTH, control.byteSize());
+            }
+            long sent = 0;
+            while (sent < payload.length) {
+                iovec.set(JAVA_LONG, 0, bytes.address() + sent);
+                iovec.set(JAVA_LONG, JAVA_LONG.byteSize(), payload.length - sent);
+                sent += check(
+                        calls.uninterrupted(
+                                SystemCall.SENDMSG, socket.number(), header.address(), MSG_NOSIGNAL, 0, 0, 0),
+                        SystemCall.SENDMSG,
+                        socket,
+                        payload.length,
+                        descriptors);
+                // The rest of a stream must not carry the descriptors once more.
+                header.set(JAVA_LONG, MSG_CONTROL_LENGTH, 0);
+            }
+        }
+    }
+
+    /**
+     * Waits for what comes next: a packet, or what a stream has.
+     *
+     * @param mostBytes at least 1; a stream keeps what is beyond for the next call
+     * @param mostDescriptors 0 to {@link #MOST_DESCRIPTORS}
+     * @throws SystemCallException with {@code EMSGSIZE} if a packet is longer or more descriptors came; the packet is
+     *     lost then and its descriptors are closed. Descriptors that this process' limit leaves no numbers for count as
+     *     too many also.
+     */
+    public Message receiveMessage(Fd socket, int mostBytes, int mostDescriptors) {
+        if (mostBytes < 1 || mostDescriptors < 0 || mostDescriptors > MOST_DESCRIPTORS) {
+            throw new IllegalArgumentException(
+                    "no message has at most " + mostBytes + " bytes and " + mostDescriptors + " descriptors");
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(mostBytes);
+            MemorySegment iovec = arena.allocate(IOVEC);
+            iovec.set(JAVA_LONG, 0, bytes.address());
+            iovec.set(JAVA_LONG, JAVA_LONG.byteSize(), mostBytes);
+            // Not rounded up as CMSG_SPACE does: the kernel would fit one descriptor more into the rest.
+            MemorySegment control = control(arena, mostDescriptors);
+            MemorySegment header = arena.allocate(MSGHDR);
+            header.set(JAVA_LONG, Marshal.offset(MSGHDR, "msg_iov"), iovec.address());
+            header.set(JAVA_LONG, Marshal.offset(MSGHDR, "msg_iovlen"), 1);
+            header.set(JAVA_LONG, Marshal.offset(MSGHDR, "msg_control"), control.address());
+            header.set(JAVA_LONG, MSG_CONTROL_LENGTH, mostDescriptors == 0 ? 0 : control.byteSize());
+            long length = check(
+                    calls.uninterrupted(
+                            SystemCall.RECVMSG, socket.number(), header.address(), MSG_CMSG_CLOEXEC, 0, 0, 0),
+                    SystemCall.RECVMSG,
+                    socket);
+            List<Fd> descriptors = descriptors(
+                    control.asSlice(0, Math.min(header.get(JAVA_LONG, MSG_CONTROL_LENGTH), control.byteSize())));
+            int flags = header.get(JAVA_INT, MSG_FLAGS);
+            if ((flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+                for (Fd descriptor : descriptors) {
+                    descriptor.close();
+                }
+                throw SystemCallException.explained(
+                        (flags & MSG_TRUNC) != 0
+                                ? "the packet has more than " + mostBytes + " bytes"
+                                : "more descriptors came than the " + mostDescriptors + " expected, or than fit",
+                        SystemCall.RECVMSG.manualName(),
+                        Errno.EMSGSIZE,
+                        socket);
+            }
+            return new Message(bytes.asSlice(0, length).toArray(JAVA_BYTE), descriptors);
+        }
+    }
+
+    /** Who is at the other end of a connected socket; of a {@linkplain #pair pair}, who made it. */
+    public PeerCredentials peer(Fd socket) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment credentials = arena.allocate(UCRED);
+            MemorySegment length = arena.allocateFrom(JAVA_INT, (int) UCRED.byteSize());
+            check(
+                    calls.call(
+                            SystemCall.GETSOCKOPT,
+                            socket.number(),
+                            SOL_SOCKET,
+                            SO_PEERCRED,
+                            credentials.address(),
+                            length.address(),
+                            0),
+                    SystemCall.GETSOCKOPT,
+                    socket,
+                    "SO_PEERCRED");
+            return new PeerCredentials(
+                    credentials.get(JAVA_INT, Marshal.offset(UCRED, "pid")),
+                    credentials.get(JAVA_INT, Marshal.offset(UCRED, "uid")),
+                    credentials.get(JAVA_INT, Marshal.offset(UCRED, "gid")));
+        }
+    }
+
+    /** Ends one direction of a connection or both; the descriptor stays open. */
+    public void shutdown(Fd socket, Direction direction) {
+        check(
+                calls.call(SystemCall.SHUTDOWN, socket.number(), direction.number, 0, 0, 0, 0),
+                SystemCall.SHUTDOWN,
+                socket,
+                direction);
+    }
+
+    /** A control buffer for so many descriptors, its header filled in. */
+    private static MemorySegment control(Arena arena, int descriptors) {
+        long length = CMSG_DATA + descriptors * JAVA_INT.byteSize();
+        MemorySegment control = arena.allocate(length, JAVA_LONG.byteAlignment());
+        control.set(JAVA_LONG, 0, length);
+        control.set(JAVA_INT, CMSG_LEVEL, SOL_SOCKET);
+        control.set(JAVA_INT, CMSG_TYPE, SCM_RIGHTS);
+        return control;
+    }
+
+    private List<Fd> descriptors(MemorySegment control) {
+        List<Fd> descriptors = new ArrayList<>();
+        long at = 0;
+        while (at + CMSG_DATA <= control.byteSize()) {
+            long length = control.get(JAVA_LONG, at);
+            if (length < CMSG_DATA || length > control.byteSize() - at) {
+                break;
+            }
+            if (control.get(JAVA_INT, at + CMSG_LEVEL) == SOL_SOCKET
+                    && control.get(JAVA_INT, at + CMSG_TYPE) == SCM_RIGHTS) {
+                for (long data = at + CMSG_DATA; data < at + length; data += JAVA_INT.byteSize()) {
+                    descriptors.add(Fd.of(calls, control.get(JAVA_INT, data)));
+                }
+            }
+            at += (length + JAVA_LONG.byteSize() - 1) & -JAVA_LONG.byteSize();
+        }
+        return descriptors;
+    }
+
+    private void address(SystemCall call, Fd socket, Fd directory, String name) {
+        if (directory == Fd.CWD) {
+            address(call, socket, name);
+        } else if (name.isEmpty() || name.indexOf('/') >= 0) {
+            throw new IllegalArgumentException(
+                    "a socket is named within its directory, without a slash: \"" + name + "\"");
+        } else {
+            // The address holds 108 bytes whatever the path, so the directory goes in by number.
+            address(call, socket, Marshal.path(directory) + "/" + name);
+        }
+    }
+
+    private void address(SystemCall call, Fd socket, String path) {
+        long pathOffset = Marshal.offset(SOCKADDR_UN, "sun_path");
+        int most = (int) (SOCKADDR_UN.byteSize() - pathOffset) - 1;
+        byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > most || path.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("a socket's path has at most " + most + " bytes and no NUL; \""
+                    + path.replace("\0", "\\0") + "\" has " + bytes.length);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = arena.allocate(SOCKADDR_UN);
+            address.set(JAVA_SHORT, 0, (short) AF_UNIX);
+            MemorySegment.copy(bytes, 0, address, JAVA_BYTE, pathOffset, bytes.length);
+            check(
+                    calls.uninterrupted(
+                            call, socket.number(), address.address(), pathOffset + bytes.length + 1, 0, 0, 0),
+                    call,
+                    socket,
+                    path);
+        }
+    }
+}

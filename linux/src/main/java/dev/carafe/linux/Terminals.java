@@ -1,0 +1,202 @@
+package dev.carafe.linux;
+
+import static dev.carafe.linux.SystemCallException.check;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Terminals and pseudoterminals.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man7/pty.7.html">pty(7)</a>
+ * @see <a href="https://man7.org/linux/man-pages/man2/ioctl_tty.2.html">ioctl_tty(2)</a>
+ */
+public final class Terminals {
+
+    /**
+     * A pseudoterminal.
+     *
+     * @param controller where the one who drives the terminal reads and writes; others call it the master
+     * @param peer the terminal itself, for the program that runs in it
+     */
+    public record Pseudoterminal(Fd controller, Fd peer) implements AutoCloseable {
+        /** Closes both ends. */
+        @Override
+        public void close() {
+            controller.close();
+            peer.close();
+        }
+    }
+
+    /** A terminal's size: in characters and, where known, in pixels; each 0 (unknown) to 65,535. */
+    public record WindowSize(int rows, int columns, int width, int height) {
+        public WindowSize {
+            if (((rows | columns | width | height) & ~0xffff) != 0) {
+                throw new IllegalArgumentException("a terminal's size lies between 0 and 65535: " + rows + " rows, "
+                        + columns + " columns, " + width + " by " + height + " pixels");
+            }
+        }
+
+        public WindowSize(int rows, int columns) {
+            this(rows, columns, 0, 0);
+        }
+    }
+
+    static final StructLayout WINSIZE = MemoryLayout.structLayout(
+                    JAVA_SHORT.withName("ws_row"),
+                    JAVA_SHORT.withName("ws_col"),
+                    JAVA_SHORT.withName("ws_xpixel"),
+                    JAVA_SHORT.withName("ws_ypixel"))
+            .withName("winsize");
+
+    /** The kernel's, smaller than the C library's of the same name. */
+    static final StructLayout TERMIOS = MemoryLayout.structLayout(
+                    JAVA_INT.withName("c_iflag"),
+                    JAVA_INT.withName("c_oflag"),
+                    JAVA_INT.withName("c_cflag"),
+                    JAVA_INT.withName("c_lflag"),
+                    JAVA_BYTE.withName("c_line"),
+                    MemoryLayout.sequenceLayout(Termios.CHARACTERS, JAVA_BYTE).withName("c_cc"))
+            .withName("termios");
+
+    private static final int TCGETS = 0x5401;
+    private static final int TCSETSW = 0x5403;
+    private static final int TIOCGWINSZ = 0x5413;
+    private static final int TIOCSWINSZ = 0x5414;
+    private static final int TIOCGPTPEER = 0x5441;
+    private static final int TIOCSPTLCK = 0x40045431;
+    private static final long TIOCGPTN = 0x80045430L;
+
+    private final SystemCalls calls;
+
+    Terminals(SystemCalls calls) {
+        this.calls = calls;
+    }
+
+    /** A new pseudoterminal of {@code /dev/ptmx}. */
+    public Pseudoterminal open() {
+        return open(Fd.CWD, "/dev/ptmx");
+    }
+
+    /** A new pseudoterminal of the devpts file system that this directory is the root of. */
+    public Pseudoterminal open(Fd devpts) {
+        return open(devpts, "ptmx");
+    }
+
+    /** The pseudoterminal's name in the root of its devpts file system, a number. */
+    public int index(Fd controller) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment index = arena.allocate(JAVA_INT);
+            ioctl(controller, TIOCGPTN, index, "TIOCGPTN");
+            return index.get(JAVA_INT, 0);
+        }
+    }
+
+    public WindowSize windowSize(Fd terminal) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment size = arena.allocate(WINSIZE);
+            ioctl(terminal, TIOCGWINSZ, size, "TIOCGWINSZ");
+            return new WindowSize(
+                    Short.toUnsignedInt(size.get(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_row"))),
+                    Short.toUnsignedInt(size.get(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_col"))),
+                    Short.toUnsignedInt(size.get(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_xpixel"))),
+                    Short.toUnsignedInt(size.get(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_ypixel"))));
+        }
+    }
+
+    /** Resizes a terminal, at either end; the programs in its foreground get {@code SIGWINCH} if it changed. */
+    public void setWindowSize(Fd terminal, WindowSize windowSize) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment size = arena.allocate(WINSIZE);
+            size.set(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_row"), (short) windowSize.rows());
+            size.set(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_col"), (short) windowSize.columns());
+            size.set(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_xpixel"), (short) windowSize.width());
+            size.set(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_ypixel"), (short) windowSize.height());
+            ioctl(terminal, TIOCSWINSZ, size, "TIOCSWINSZ");
+        }
+    }
+
+    public Termios settings(Fd terminal) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment termios = arena.allocate(TERMIOS);
+            ioctl(terminal, TCGETS, termios, "TCGETS");
+            List<Byte> characters = new ArrayList<>(Termios.CHARACTERS);
+            for (int i = 0; i < Termios.CHARACTERS; i++) {
+                characters.add(termios.get(JAVA_BYTE, Marshal.offset(TERMIOS, "c_cc") + i));
+            }
+            return new Termios(
+                    termios.get(JAVA_INT, Marshal.offset(TERMIOS, "c_iflag")),
+                    termios.get(JAVA_INT, Marshal.offset(TERMIOS, "c_oflag")),
+                    termios.get(JAVA_INT, Marshal.offset(TERMIOS, "c_cflag")),
+                    termios.get(JAVA_INT, Marshal.offset(TERMIOS, "c_lflag")),
+                    termios.get(JAVA_BYTE, Marshal.offset(TERMIOS, "c_line")),
+                    characters);
+        }
+    }
+
+    /** Changes a terminal's settings, once all that was written to it has gone out. */
+    public void setSettings(Fd terminal, Termios settings) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment termios = arena.allocate(TERMIOS);
+            termios.set(JAVA_INT, Marshal.offset(TERMIOS, "c_iflag"), settings.input());
+            termios.set(JAVA_INT, Marshal.offset(TERMIOS, "c_oflag"), settings.output());
+            termios.set(JAVA_INT, Marshal.offset(TERMIOS, "c_cflag"), settings.control());
+            termios.set(JAVA_INT, Marshal.offset(TERMIOS, "c_lflag"), settings.local());
+            termios.set(JAVA_BYTE, Marshal.offset(TERMIOS, "c_line"), settings.line());
+            for (int i = 0; i < Termios.CHARACTERS; i++) {
+                termios.set(
+                        JAVA_BYTE,
+                        Marshal.offset(TERMIOS, "c_cc") + i,
+                        settings.characters().get(i));
+            }
+            ioctl(terminal, TCSETSW, termios, "TCSETSW");
+        }
+    }
+
+    /** Whether a descriptor is a terminal; {@code false} also for one that cannot be asked, as it is only a path. */
+    public boolean isTerminal(Fd fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment termios = arena.allocate(TERMIOS);
+            return calls.call(SystemCall.IOCTL, fd.number(), TCGETS, termios.address(), 0, 0, 0) == 0;
+        }
+    }
+
+    private Pseudoterminal open(Fd directory, String ptmx) {
+        Fd controller = new Files(calls).open(directory, ptmx, OpenFlags.RDWR | OpenFlags.NOCTTY);
+        try (Arena arena = Arena.ofConfined()) {
+            ioctl(controller, TIOCSPTLCK, arena.allocateFrom(JAVA_INT, 0), "TIOCSPTLCK");
+            // Not by its name: what /dev/pts is depends on the mount namespace, the peer does not.
+            long peer = check(
+                    calls.call(
+                            SystemCall.IOCTL,
+                            controller.number(),
+                            TIOCGPTPEER,
+                            OpenFlags.RDWR | OpenFlags.NOCTTY | OpenFlags.CLOEXEC,
+                            0,
+                            0,
+                            0),
+                    SystemCall.IOCTL,
+                    controller,
+                    "TIOCGPTPEER");
+            return new Pseudoterminal(controller, Fd.of(calls, (int) peer));
+        } catch (SystemCallException exception) {
+            controller.close();
+            throw exception;
+        }
+    }
+
+    private void ioctl(Fd terminal, long request, MemorySegment argument, String name) {
+        check(
+                calls.uninterrupted(SystemCall.IOCTL, terminal.number(), request, argument.address(), 0, 0, 0),
+                SystemCall.IOCTL,
+                terminal,
+                name);
+    }
+}
