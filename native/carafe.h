@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * carafe: one binary in three roles.
+ *
+ *   client   what people call: hands its arguments and descriptors to Carafe's Java and does what it asks (client.c)
+ *   monitor  parent of an instance's first process: ends when that ends, and records how (spawn.c)
+ *   init     that first process, until it becomes the program that it was asked for (execute.c)
+ */
+#ifndef CARAFE_H
+#define CARAFE_H
+
+#include "plan.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The fixed part of every message; descriptors travel beside it. Java's side is the class Message. */
+struct message {
+	uint32_t type;
+	int32_t a, b, c;
+};
+
+enum message_type {
+	/* client to Java */
+	MSG_REQUEST = 1, /* a arguments, b environment variables; stdin, stdout, stderr, cwd, memory with both */
+	MSG_SIGNAL = 2,	 /* a number */
+	/* Java to client */
+	MSG_SPAWN = 10, /* a mode, b flags; control, plan, [ending], inputs of the plan */
+	MSG_EXIT = 11,	/* a status */
+	/* init and its parent to Java */
+	MSG_STARTED = 20,  /* a pid */
+	MSG_SYNC = 21,	   /* a point; waits for MSG_GO */
+	MSG_TERMINAL = 22, /* the terminal's master */
+	MSG_FAILED = 23,   /* a operation, counted from 0, b errno */
+	MSG_DIED = 24,	   /* a wait status: init ended without a word */
+	MSG_EXECUTED = 25, /* the program runs */
+	/* Java to init */
+	MSG_GO = 30,
+};
+
+enum spawn_mode {
+	SPAWN_CHILD = 0,    /* a child of the client, which outlives it */
+	SPAWN_ATTACHED = 1, /* the client stays as its monitor, on the caller's terminal */
+	SPAWN_DETACHED = 2, /* with a monitor of its own */
+};
+
+#define SPAWN_HAS_ENDING 1
+#define MAX_DESCRIPTORS 250 /* in one message: SCM_MAX_FD less a few */
+
+/* message.c: messages with descriptors over a SOCK_SEQPACKET socket */
+int message_send(int socket, const struct message *message, const int *fds, unsigned count);
+/* 1 with a message, 0 at the end, -1 with errno. *count: room in fds, then how many came. */
+int message_receive(int socket, struct message *message, int *fds, unsigned *count);
+
+/* sealed.c: run from memory that nobody can change (CVE-2019-5736) */
+void run_sealed(char **argv);
+/* The folder that this program was started from, without an end slash. */
+const char *home_folder(void);
+
+/* execute.c */
+struct executor {
+	int slots[PLAN_MAX_SLOTS];
+	int control;		/* to the parent, -1 for none */
+	int failure_log;	/* where a failure is told once the parent is gone, -1 for none */
+	int wait_status;	/* of the process that has ended, for an ending */
+	char program[4096];	/* found by FIND_PROGRAM */
+};
+/* Executes every operation. 0, or -1 with errno and the failing operation's number in *failed. */
+int execute(struct executor *executor, struct plan plan, unsigned *failed);
+
+/* cleanup.c: the operations of an ending */
+int remove_cgroup(const char *path);
+int remove_tree(const char *path);
+int record_exit(const char *path, int wait_status);
+int write_all(int fd, const void *bytes, size_t length);
+
+/* spawn.c */
+struct spawn {
+	enum spawn_mode mode;
+	int control; /* to Java */
+	int plan;
+	int ending; /* a plan to execute after the end, -1 for none */
+	int *inputs;
+	unsigned input_count;
+};
+/* What a SPAWN message asks for. -1 if it makes no sense. */
+int spawn_read(struct spawn *spawn, const struct message *message, int *fds, unsigned count);
+/* Does it. The exit status if the process ended here, or -1: to go on and hear what Java says. */
+int spawn_process(const struct spawn *spawn);
+int monitor_main(void);
+
+/* terminal.c: relays between the caller's terminal and an instance's */
+void terminal_raw(int fd);
+void terminal_restore(void);
+void terminal_copy_size(int from, int to);
+
+/* client.c */
+int client_main(char **argv);
+/* Java has done its part when an instance runs: it must not stay as a zombie for as long. */
+void reap_java(void);
+
+_Noreturn void die(const char *what, const char *detail);
+
+#endif

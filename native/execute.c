@@ -1,0 +1,695 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Executes a plan: one case an operation, one or a few system calls a case. No policy lives here. */
+#include "carafe.h"
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <termios.h>
+
+#define CAPABILITIES 64
+#define RESOLVE_ATTEMPTS 128
+
+/* The arguments of the operation at hand. */
+#define NUMBER(i) (operation->arguments[i].number)
+#define INT(i) ((int)NUMBER(i))
+#define TEXT(i) (operation->arguments[i].bytes)
+#define TEXT_OR_NULL(i) (*TEXT(i) ? TEXT(i) : NULL)
+#define LENGTH(i) ((size_t)NUMBER(i))
+#define FD(i) (NUMBER(i) == SLOT_CWD ? AT_FDCWD : executor->slots[NUMBER(i)])
+
+int write_all(int fd, const void *bytes, size_t length)
+{
+	const char *at = bytes;
+	while (length > 0) {
+		ssize_t written = write(fd, at, length);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return -1;
+		at += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+/* The kernel's control files take a value in one piece or not at all. */
+static int write_once(int fd, const void *bytes, size_t length)
+{
+	ssize_t written = write(fd, bytes, length);
+	if (written >= 0 && (size_t)written != length)
+		errno = EIO;
+	return written >= 0 && (size_t)written == length ? 0 : -1;
+}
+
+static int open_in(int root, const char *path, uint64_t flags)
+{
+	for (int attempt = 0;; attempt++) {
+		int fd = open_at2(root, path, flags | O_CLOEXEC, 0,
+				  RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+		/* EAGAIN: something was renamed or mounted meanwhile, so that ".." could not be trusted. */
+		if (fd >= 0 || errno != EAGAIN || attempt == RESOLVE_ATTEMPTS)
+			return fd;
+	}
+}
+
+/* Opens the longest part of a path that is there, and points *rest at what is not. */
+static int open_existing_part(int root, const char *path, const char **rest)
+{
+	char part[PATH_MAX];
+	size_t length = strlen(path);
+	if (length >= sizeof(part)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(part, path, length + 1);
+	for (;;) {
+		int fd = open_in(root, length ? part : "/", O_PATH);
+		if (fd >= 0 || errno != ENOENT || !length) {
+			*rest = path + length;
+			return fd;
+		}
+		while (length && part[length - 1] == '/')
+			length--;
+		while (length && part[length - 1] != '/')
+			length--;
+		part[length] = 0;
+	}
+}
+
+/*
+ * A file or directory in a root, made where it is missing: a directory, or a file where `like` is one. What is there may contain symbolic links, which stay in the
+ * root; what is made is walked one verified step at a time, and may not contain ".." (CVE-2024-45310).
+ */
+static int make_in(int root, const char *path, mode_t mode, int like)
+{
+	struct stat status;
+	const char *rest;
+	if (like >= 0 && fstat(like, &status))
+		return -1;
+	int file = like >= 0 && !S_ISDIR(status.st_mode);
+	int fd = open_existing_part(root, path, &rest);
+	while (fd >= 0 && *rest) {
+		char name[NAME_MAX + 1];
+		size_t length = strcspn(rest, "/");
+		const char *after = rest + length + strspn(rest + length, "/");
+		if (length == 0 || (length == 1 && *rest == '.')) {
+			rest = after;
+			continue;
+		}
+		int next = -1;
+		if (length > NAME_MAX) {
+			errno = ENAMETOOLONG;
+		} else if (length == 2 && memcmp(rest, "..", 2) == 0) {
+			errno = ENOENT;
+		} else {
+			memcpy(name, rest, length);
+			name[length] = 0;
+			if (file && !*after) {
+				int made = openat(fd, name, O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
+				if (made >= 0)
+					close(made);
+				next = openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+			} else if (mkdirat(fd, name, mode) == 0 || errno == EEXIST) {
+				next = openat(fd, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+			}
+		}
+		int error = errno;
+		close(fd);
+		errno = error;
+		fd = next;
+		rest = after;
+	}
+	return fd;
+}
+
+static int check(int fd, mode_t type, dev_t device, uint64_t magic)
+{
+	struct stat status;
+	struct statfs system;
+	if (fstat(fd, &status) || (magic && fstatfs(fd, &system)))
+		return -1;
+	if ((type && (status.st_mode & S_IFMT) != type) || (device && status.st_rdev != device) ||
+	    (magic && (uint64_t)system.f_type != magic)) {
+		errno = EUCLEAN; /* it is not what it should be */
+		return -1;
+	}
+	return 0;
+}
+
+static int set_mount_attributes(int fd, int recursive, struct mount_attr attributes)
+{
+	return (int)syscall(NR_mount_setattr, fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
+			    &attributes, sizeof(attributes));
+}
+
+/*
+ * Hides a path: an empty read-only directory over a directory, the null device over anything else; nothing over what
+ * is missing. Kernels before 6.15 clone only mounts that are attached: there the first one attaches the original.
+ */
+static int mask(int root, const char *path, int null_device, int empty_directory)
+{
+	int target = open_in(root, path, O_PATH);
+	if (target < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	struct stat status;
+	int result = fstat(target, &status);
+	if (result == 0) {
+		int source = S_ISDIR(status.st_mode) ? empty_directory : null_device;
+		int copy = (int)syscall(NR_open_tree, source, "",
+					OPEN_TREE_CLONE | AT_EMPTY_PATH | O_CLOEXEC);
+		if (copy < 0 && errno != EINVAL)
+			result = -1;
+		else
+			result = (int)syscall(NR_move_mount, copy < 0 ? source : copy, "", target, "",
+					      MOVE_MOUNT_BOTH_EMPTY);
+		if (copy >= 0)
+			close(copy);
+	}
+	close(target);
+	return result;
+}
+
+/*
+ * Goes on in a child, which is a child of this process' parent too: this one ends. The parent learns the child's number
+ * because it alone is told here, in this process' own pid namespace.
+ */
+static int go_on_in_child(struct executor *executor, uint64_t flags)
+{
+	pid_t child = clone_process(flags | CLONE_PARENT, -1, NULL);
+	if (child < 0)
+		return -1;
+	if (child > 0) {
+		struct message started = {MSG_STARTED, child, 0, 0};
+		_exit(write_all(executor->control, &started, sizeof(started)) ? 1 : 0);
+	}
+	return 0;
+}
+
+static int write_file_of(pid_t pid, const char *name, const char *text)
+{
+	char path[64] = "/proc/";
+	char digits[16];
+	int count = 0;
+	for (pid_t rest = pid; rest || !count; rest /= 10)
+		digits[count++] = (char)('0' + rest % 10);
+	size_t at = strlen(path);
+	while (count)
+		path[at++] = digits[--count];
+	path[at++] = '/';
+	memcpy(path + at, name, strlen(name) + 1);
+	if (!text)
+		return open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	int result = write_once(fd, text, strlen(text));
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+/* A user namespace with these maps: made by a child that lives until it is held by a descriptor. */
+static int make_user_namespace(const char *uids, const char *gids, int deny_setgroups)
+{
+	pid_t child = clone_process(CLONE_NEWUSER, -1, NULL);
+	if (child < 0)
+		return -1;
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	int fd = -1;
+	if ((!deny_setgroups || write_file_of(child, "setgroups", "deny") == 0) &&
+	    write_file_of(child, "gid_map", gids) == 0 && write_file_of(child, "uid_map", uids) == 0)
+		fd = write_file_of(child, "ns/user", NULL);
+	int error = errno;
+	kill(child, SIGKILL);
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	errno = error;
+	return fd;
+}
+
+static int loopback_up(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	struct ifreq request = {.ifr_name = "lo"};
+	int result = ioctl(fd, SIOCGIFFLAGS, &request);
+	if (result == 0) {
+		request.ifr_flags |= IFF_UP;
+		result = ioctl(fd, SIOCSIFFLAGS, &request);
+	}
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+static int keep_in_bounding_set(uint64_t kept)
+{
+	for (int capability = 0; capability < CAPABILITIES; capability++) {
+		int present = prctl(PR_CAPBSET_READ, capability);
+		if (present < 0)
+			return 0; /* past the last that this kernel knows */
+		if (present && !(kept >> capability & 1) && prctl(PR_CAPBSET_DROP, capability))
+			return -1;
+	}
+	return 0;
+}
+
+static int set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable)
+{
+	struct cap_header header = {LINUX_CAPABILITY_VERSION_3, 0};
+	struct cap_data data[2] = {
+		{(uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable},
+		{(uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32)},
+	};
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+static int raise_ambient(uint64_t raised)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+		return -1;
+	for (int capability = 0; capability < CAPABILITIES; capability++)
+		if ((raised >> capability & 1) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))
+			return -1;
+	return 0;
+}
+
+/* A new terminal of a devpts that the plan has made; its master goes to the parent, nothing is opened by name twice. */
+static int make_terminal(const struct executor *executor, int directory, int columns, int rows)
+{
+	int master = openat(directory, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0)
+		return -1;
+	int unlock = 0;
+	int peer = -1;
+	struct message message = {MSG_TERMINAL, 0, 0, 0};
+	if (ioctl(master, TIOCSPTLCK, &unlock) == 0)
+		peer = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (peer >= 0 && columns > 0 && rows > 0) {
+		struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
+		ioctl(peer, TIOCSWINSZ, &size);
+	}
+	if (peer >= 0 && message_send(executor->control, &message, &master, 1)) {
+		close(peer);
+		peer = -1;
+	}
+	int error = errno;
+	close(master);
+	errno = error;
+	return peer;
+}
+
+/*
+ * Gives standard input, output and error to a user, so that he can open them again by name. What cannot be given stays
+ * as it is, and the null device is everybody's.
+ */
+static int own_stdio(uid_t uid)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		struct stat status;
+		if (fstat(fd, &status))
+			return -1;
+		int shared = S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
+		if (status.st_uid != uid && !shared && fchown(fd, uid, (gid_t)-1) && errno != EPERM &&
+		    errno != EROFS && errno != EINVAL)
+			return -1;
+	}
+	return 0;
+}
+
+/* Tells the parent that a point is reached, and waits for its word to go on. */
+static int synchronise(const struct executor *executor, int point)
+{
+	struct message message = {MSG_SYNC, point, 0, 0};
+	if (write_all(executor->control, &message, sizeof(message)))
+		return -1;
+	ssize_t length;
+	do
+		length = read(executor->control, &message, sizeof(message));
+	while (length < 0 && errno == EINTR);
+	if (length != sizeof(message) || message.type != MSG_GO) {
+		errno = ECANCELED; /* the parent is gone or changed its mind */
+		return -1;
+	}
+	return 0;
+}
+
+/* Waits for one byte. From here on the parent may be gone: a failure is told in the log. */
+static int await_start(struct executor *executor, int word, int failure_log)
+{
+	close(executor->control);
+	executor->control = -1;
+	executor->failure_log = failure_log;
+	char byte;
+	ssize_t length;
+	do
+		length = read(word, &byte, 1);
+	while (length < 0 && errno == EINTR);
+	return length == 1 ? 0 : -1;
+}
+
+static int check_cwd(void)
+{
+	char path[PATH_MAX];
+	long length = syscall(SYS_getcwd, path, sizeof(path));
+	if (length < 0)
+		return -1;
+	if (path[0] != '/') { /* "(unreachable)": outside of the root (CVE-2024-21626) */
+		errno = EXDEV;
+		return -1;
+	}
+	return 0;
+}
+
+/* Everything from a number on is closed by execve; until then a failure can still be told. */
+static int close_from(unsigned first)
+{
+	if (syscall(NR_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS) /* before Linux 5.11 */
+		return -1;
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return -1;
+	for (rlim_t fd = first; fd < limit.rlim_max && fd < 1 << 20; fd++)
+		fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
+static int is_program(const char *path)
+{
+	struct stat status;
+	if (stat(path, &status))
+		return -1;
+	if (S_ISDIR(status.st_mode)) {
+		errno = EISDIR;
+		return -1;
+	}
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS);
+}
+
+/* As execvp(3) looks for a program, in the instance's own search path. */
+static int find_program(struct executor *executor, const char *name, const char *search)
+{
+	size_t length = strlen(name);
+	if (length >= sizeof(executor->program)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (strchr(name, '/')) {
+		memcpy(executor->program, name, length + 1);
+		return is_program(name);
+	}
+	int denied = 0;
+	for (const char *at = length ? search : ""; *at;) {
+		size_t part = strcspn(at, ":");
+		const char *folder = part ? at : ".";
+		size_t folder_length = part ? part : 1;
+		if (folder_length + 1 + length < sizeof(executor->program)) {
+			memcpy(executor->program, folder, folder_length);
+			executor->program[folder_length] = '/';
+			memcpy(executor->program + folder_length + 1, name, length + 1);
+			if (is_program(executor->program) == 0)
+				return 0;
+			denied |= errno == EACCES;
+		}
+		at += part;
+		at += *at == ':';
+	}
+	errno = denied ? EACCES : ENOENT;
+	return -1;
+}
+
+/* NUL-ended texts as the array of pointers that execve takes. The memory is never given back: execve follows. */
+static char **pointers(const struct argument *texts)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < texts->number; i++)
+		count += texts->bytes[i] == 0;
+	char **array = mmap(NULL, (count + 1) * sizeof(char *), PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (array == MAP_FAILED)
+		return NULL;
+	const char *at = texts->bytes;
+	for (size_t i = 0; i < count; i++) {
+		array[i] = (char *)(uintptr_t)at;
+		at += strlen(at) + 1;
+	}
+	return array;
+}
+
+static int execute_program(const struct executor *executor, const struct operation *operation)
+{
+	char **arguments = pointers(&operation->arguments[0]);
+	char **environment = pointers(&operation->arguments[1]);
+	if (!arguments || !environment)
+		return -1;
+	return execve(executor->program, arguments, environment);
+}
+
+/* Fills the slot that an operation names first. */
+static int fill(struct executor *executor, const struct operation *operation, int fd)
+{
+	if (fd < 0)
+		return -1;
+	int *slot = &executor->slots[NUMBER(0)];
+	if (*slot >= 0)
+		close(*slot);
+	*slot = fd;
+	return 0;
+}
+
+static int fill_unless_missing(struct executor *executor, const struct operation *operation, int fd,
+			       int may_be_missing)
+{
+	if (fd < 0 && may_be_missing && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	return fill(executor, operation, fd);
+}
+
+static int uses_empty_slot(const struct executor *executor, const struct operation *operation)
+{
+	for (unsigned i = 0; operation->signature[i]; i++)
+		if (operation->signature[i] == 's' && NUMBER(i) != SLOT_CWD &&
+		    executor->slots[NUMBER(i)] < 0)
+			return 1;
+	return 0;
+}
+
+static int write_to(int directory, const char *path, const void *bytes, size_t length)
+{
+	int fd = open_at2(directory, path, O_WRONLY | O_CLOEXEC, 0,
+			  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+	if (fd < 0)
+		return -1;
+	int result = write_once(fd, bytes, length);
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+static int make_node(int directory, const char *name, mode_t mode, dev_t device, uid_t uid, gid_t gid)
+{
+	if (mknodat(directory, name, mode, device) && errno != EEXIST)
+		return -1;
+	int fd = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	/* What was there already is accepted only if it is the same device. */
+	int result = check(fd, mode & S_IFMT, S_ISFIFO(mode) ? 0 : device, 0);
+	if (result == 0)
+		result = fchownat(fd, "", uid, gid, AT_EMPTY_PATH);
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+static int execute_operation(struct executor *executor, const struct operation *operation)
+{
+	switch ((enum operation_code)operation->code) {
+	case OP_OPEN:
+		return fill(executor, operation,
+			    openat(FD(1), TEXT(2), INT(3) | O_CLOEXEC, (mode_t)NUMBER(4)));
+	case OP_OPEN_IN:
+		return fill_unless_missing(executor, operation, open_in(FD(1), TEXT(2), NUMBER(3)), INT(4));
+	case OP_MAKE_IN:
+		return fill(executor, operation, make_in(FD(1), TEXT(2), (mode_t)NUMBER(3), FD(4)));
+	case OP_WRITE:
+		return write_once(FD(0), TEXT(1), LENGTH(1));
+	case OP_WRITE_TO:
+		return write_to(FD(0), TEXT(1), TEXT(2), LENGTH(2));
+	case OP_MAKE_NODE:
+		return make_node(FD(0), TEXT(1), (mode_t)NUMBER(2), (dev_t)NUMBER(3), (uid_t)NUMBER(4),
+				 (gid_t)NUMBER(5));
+	case OP_SYMLINK:
+		return symlinkat(TEXT(0), FD(1), TEXT(2)) && errno != EEXIST ? -1 : 0;
+	case OP_CLOSE:
+		close(FD(0));
+		executor->slots[NUMBER(0)] = -1;
+		return 0;
+	case OP_CHECK:
+		return check(FD(0), (mode_t)NUMBER(1), (dev_t)NUMBER(2), NUMBER(3));
+
+	case OP_FSOPEN:
+		return fill(executor, operation, (int)syscall(NR_fsopen, TEXT(1), FSOPEN_CLOEXEC));
+	case OP_FSCONFIG:
+		return (int)syscall(NR_fsconfig, FD(0), INT(1), TEXT_OR_NULL(2), TEXT_OR_NULL(3), 0);
+	case OP_FSMOUNT:
+		return fill(executor, operation,
+			    (int)syscall(NR_fsmount, FD(1), FSMOUNT_CLOEXEC, INT(2)));
+	case OP_OPEN_TREE:
+		return fill(executor, operation,
+			    (int)syscall(NR_open_tree, FD(1), TEXT(2), INT(3) | O_CLOEXEC));
+	case OP_MOVE_MOUNT:
+		return (int)syscall(NR_move_mount, FD(0), "", FD(1), "", MOVE_MOUNT_BOTH_EMPTY);
+	case OP_MOUNT_SETATTR:
+		return set_mount_attributes(FD(0), INT(1),
+					    (struct mount_attr){NUMBER(2), NUMBER(3), NUMBER(4), 0});
+	case OP_MAP_MOUNT:
+		return set_mount_attributes(FD(0), INT(1),
+					    (struct mount_attr){MOUNT_ATTR_IDMAP, 0, 0,
+								(uint64_t)FD(2)});
+	case OP_MOUNT:
+		return mount(TEXT_OR_NULL(0), TEXT(1), TEXT_OR_NULL(2), NUMBER(3), TEXT_OR_NULL(4));
+	case OP_UMOUNT:
+		return umount2(TEXT(0), INT(1));
+	case OP_PIVOT_ROOT:
+		return (int)syscall(SYS_pivot_root, TEXT(0), TEXT(1));
+	case OP_FCHDIR:
+		return fchdir(FD(0));
+	case OP_CHDIR:
+		return chdir(TEXT(0)) && !(NUMBER(1) && errno == EACCES) ? -1 : 0;
+	case OP_CHROOT:
+		return chroot(TEXT(0));
+	case OP_MASK:
+		return mask(FD(0), TEXT(1), FD(2), FD(3));
+
+	case OP_CLONE:
+		return go_on_in_child(executor, NUMBER(0));
+	case OP_UNSHARE:
+		return unshare(INT(0));
+	case OP_SETNS:
+		return setns(FD(0), INT(1));
+	case OP_USER_NAMESPACE:
+		return fill(executor, operation, make_user_namespace(TEXT(1), TEXT(2), INT(3)));
+	case OP_LOOPBACK_UP:
+		return loopback_up();
+
+	case OP_RLIMIT:
+		return setrlimit(INT(0), &(struct rlimit){NUMBER(1), NUMBER(2)});
+	case OP_SETSID:
+		return setsid() < 0 ? -1 : 0;
+	case OP_KEYRING:
+		/* A kernel without keyrings has none to share. */
+		return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, TEXT(0)) < 0 && errno != ENOSYS
+			       ? -1
+			       : 0;
+	case OP_HOSTNAME:
+		return sethostname(TEXT(0), strlen(TEXT(0)));
+	case OP_DOMAINNAME:
+		return (int)syscall(SYS_setdomainname, TEXT(0), strlen(TEXT(0)));
+	case OP_UMASK:
+		umask((mode_t)NUMBER(0));
+		return 0;
+	case OP_PERSONALITY:
+		return personality((unsigned long)NUMBER(0)) < 0 ? -1 : 0;
+	case OP_PRCTL:
+		return prctl(INT(0), NUMBER(1), NUMBER(2), NUMBER(3), NUMBER(4)) < 0 ? -1 : 0;
+	case OP_CAP_BOUND:
+		return keep_in_bounding_set(NUMBER(0));
+	case OP_CAPSET:
+		return set_capabilities(NUMBER(0), NUMBER(1), NUMBER(2));
+	case OP_CAP_AMBIENT:
+		return raise_ambient(NUMBER(0));
+	case OP_SETGROUPS:
+		return (int)syscall(SYS_setgroups, LENGTH(0) / sizeof(gid_t), TEXT(0));
+	case OP_SETGID:
+		return (int)syscall(SYS_setresgid, NUMBER(0), NUMBER(0), NUMBER(0));
+	case OP_SETUID:
+		return (int)syscall(SYS_setresuid, NUMBER(0), NUMBER(0), NUMBER(0));
+	case OP_SECCOMP:
+		return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, NUMBER(0),
+			       &(struct filter_program){(unsigned short)(LENGTH(1) / 8), TEXT(1)}) < 0
+			       ? -1
+			       : 0;
+	case OP_SCHEDULER:
+		return (int)syscall(SYS_sched_setattr, 0, TEXT(0), 0);
+	case OP_IO_PRIORITY:
+		return (int)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, INT(0));
+
+	case OP_TERMINAL:
+		return fill(executor, operation, make_terminal(executor, FD(1), INT(2), INT(3)));
+	case OP_CONTROLLING_TERMINAL:
+		return ioctl(FD(0), TIOCSCTTY, 0);
+	case OP_DUP:
+		return dup2(FD(0), INT(1)) < 0 ? -1 : 0;
+	case OP_OWN:
+		return fchownat(FD(0), "", (uid_t)NUMBER(1), (gid_t)NUMBER(2), AT_EMPTY_PATH);
+	case OP_OWN_STDIO:
+		return own_stdio((uid_t)NUMBER(0));
+
+	case OP_SYNC:
+		return synchronise(executor, INT(0));
+	case OP_AWAIT_START:
+		return await_start(executor, FD(0), FD(1));
+	case OP_CHECK_CWD:
+		return check_cwd();
+	case OP_CLOSE_FROM:
+		return close_from((unsigned)NUMBER(0));
+	case OP_FIND_PROGRAM:
+		return find_program(executor, TEXT(0), TEXT(1));
+	case OP_EXEC:
+		return execute_program(executor, operation);
+
+	case OP_REMOVE_CGROUP:
+		return remove_cgroup(TEXT(0));
+	case OP_REMOVE_TREE:
+		return remove_tree(TEXT(0));
+	case OP_RECORD_EXIT:
+		return record_exit(TEXT(0), executor->wait_status);
+	}
+	errno = ENOSYS;
+	return -1;
+}
+
+int execute(struct executor *executor, struct plan plan, unsigned *failed)
+{
+	struct operation operation;
+	for (unsigned number = 0; plan_next(&plan, &operation); number++) {
+		if (uses_empty_slot(executor, &operation))
+			continue;
+		if (execute_operation(executor, &operation)) {
+			*failed = number;
+			return -1;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages of a fixed size with descriptors beside them, unix(7). */
+#include "carafe.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+union control_buffer {
+	struct cmsghdr header; /* for its alignment */
+	char bytes[CMSG_SPACE(MAX_DESCRIPTORS * sizeof(int))];
+};
+
+int message_send(int socket, const struct message *message, const int *fds, unsigned count)
+{
+	union control_buffer control;
+	struct iovec part = {(void *)(uintptr_t)message, sizeof(*message)};
+	struct msghdr envelope = {.msg_iov = &part, .msg_iovlen = 1};
+	if (count > MAX_DESCRIPTORS) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	if (count) {
+		memset(&control.header, 0, sizeof(control.header));
+		envelope.msg_control = control.bytes;
+		envelope.msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int));
+		struct cmsghdr *header = CMSG_FIRSTHDR(&envelope);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(header), fds, count * sizeof(int));
+	}
+	ssize_t sent;
+	do
+		sent = sendmsg(socket, &envelope, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent == sizeof(*message) ? 0 : -1;
+}
+
+int message_receive(int socket, struct message *message, int *fds, unsigned *count)
+{
+	union control_buffer control;
+	struct iovec part = {message, sizeof(*message)};
+	struct msghdr envelope = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+				  .msg_controllen = sizeof(control.bytes)};
+	ssize_t received;
+	unsigned room = *count;
+	*count = 0;
+	do
+		received = recvmsg(socket, &envelope, MSG_CMSG_CLOEXEC);
+	while (received < 0 && errno == EINTR);
+	if (received < 0)
+		return errno == ECONNRESET ? 0 : -1;
+	/* Only descriptors are ever sent or asked for, and the kernel puts all of a message's into one header. */
+	struct cmsghdr *header = CMSG_FIRSTHDR(&envelope);
+	unsigned arrived = 0;
+	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+		arrived = (unsigned)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+	for (unsigned i = 0; i < arrived; i++) {
+		int fd;
+		memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
+		if (*count < room)
+			fds[(*count)++] = fd;
+		else
+			close(fd);
+	}
+	if (received == 0)
+		return 0;
+	if (received != sizeof(*message) || (envelope.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return 1;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A plan: a flat list of primitive operations, compiled by Carafe's Java and executed here. This side knows nothing of
+ * containers; it reads a plan, checks its form, and does what it says.
+ *
+ * Form, in the machine's byte order, every item aligned to 8 bytes:
+ *
+ *   header     u32 magic, u16 version, u16 slots, u16 inputs, u16 cgroup, u32 operations, u64 clone flags, u64 bytes in all
+ *   operation  u16 code, u16 0, u32 bytes of its arguments, arguments
+ *   argument   i, o, s   u64
+ *              t, b, v   u64 length, then that many bytes, padded to 8
+ *
+ * `cgroup` is the input slot of the cgroup v2 folder that the first process is born in, or SLOT_CWD for none.
+ *
+ * A slot holds a descriptor. The first `inputs` slots are filled by whoever sends the plan. An operation that is given
+ * an empty slot does nothing: that is how an optional file is left out.
+ */
+#ifndef CARAFE_PLAN_H
+#define CARAFE_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLAN_MAGIC 0x50465243u /* "CRFP" */
+#define PLAN_VERSION 1
+#define PLAN_MAX_SLOTS 1024
+#define PLAN_MAX_ARGS 8
+#define PLAN_MAX_BYTES (16u << 20)
+
+/* Stands where a slot could: the current directory, or no descriptor. */
+#define SLOT_CWD 0xffffu
+
+/*
+ * Code, name, arguments: i number, o slot that it fills, s slot that it uses, t text without NUL, b bytes, v texts, each
+ * ended by NUL. Java's side of this table is the class Operation; a test holds the two together.
+ */
+#define OPERATIONS(X)                                                                             \
+	X(1, OPEN, "ostii")            /* slot, directory, path, flags, mode */                   \
+	X(2, OPEN_IN, "ostii")         /* slot, root, path, flags, 1 if it may be missing */      \
+	X(3, MAKE_IN, "ostis")         /* slot, root, path, mode, like what: a file, a directory */ \
+	X(4, WRITE, "sb")              /* file, content */                                        \
+	X(5, WRITE_TO, "stb")          /* directory, path, content */                             \
+	X(6, MAKE_NODE, "stiiii")      /* directory, name, mode, device, uid, gid */              \
+	X(7, SYMLINK, "tst")           /* target, directory, name */                              \
+	X(8, CLOSE, "s")               /* file */                                                 \
+	X(9, CHECK, "siii")            /* file, type bits or 0, device or 0, file system or 0 */  \
+	X(10, FSOPEN, "ot")            /* slot, type */                                           \
+	X(11, FSCONFIG, "sitt")        /* file system, command, key, value */                     \
+	X(12, FSMOUNT, "osi")          /* slot, file system, attributes */                        \
+	X(13, OPEN_TREE, "osti")       /* slot, directory, path, flags */                         \
+	X(14, MOVE_MOUNT, "ss")        /* mount, target */                                        \
+	X(15, MOUNT_SETATTR, "siiii")  /* mount, recursive, set, clear, propagation */            \
+	X(16, MAP_MOUNT, "sis")        /* mount, recursive, user namespace */                     \
+	X(17, MOUNT, "tttit")          /* source, target, type, flags, data */                    \
+	X(18, UMOUNT, "ti")            /* target, flags */                                        \
+	X(19, PIVOT_ROOT, "tt")        /* new root, where the old one goes */                     \
+	X(20, FCHDIR, "s")             /* directory */                                            \
+	X(21, CHDIR, "ti")             /* path, 1 if EACCES may be left for later */              \
+	X(22, CHROOT, "t")             /* path */                                                 \
+	X(23, MASK, "stss")            /* root, path, null device, empty directory */             \
+	X(24, CLONE, "i")              /* flags */                                                \
+	X(25, UNSHARE, "i")            /* flags */                                                \
+	X(26, SETNS, "si")             /* namespace, type */                                      \
+	X(27, USER_NAMESPACE, "otti")  /* slot, uid map, gid map, 1 if setgroups is denied */     \
+	X(28, LOOPBACK_UP, "")                                                                    \
+	X(30, RLIMIT, "iii")           /* resource, soft, hard */                                 \
+	X(31, SETSID, "")                                                                         \
+	X(32, KEYRING, "t")            /* name */                                                 \
+	X(33, HOSTNAME, "t")                                                                      \
+	X(34, DOMAINNAME, "t")                                                                    \
+	X(35, UMASK, "i")                                                                         \
+	X(36, PERSONALITY, "i")                                                                   \
+	X(37, PRCTL, "iiiii")          /* option, four arguments */                               \
+	X(38, CAP_BOUND, "i")          /* capabilities to keep */                                 \
+	X(39, CAPSET, "iii")           /* effective, permitted, inheritable */                    \
+	X(40, CAP_AMBIENT, "i")        /* capabilities to raise */                                \
+	X(41, SETGROUPS, "b")          /* u32 each */                                             \
+	X(42, SETGID, "i")                                                                        \
+	X(43, SETUID, "i")                                                                        \
+	X(44, SECCOMP, "ib")           /* flags, filter */                                        \
+	X(45, SCHEDULER, "b")          /* struct sched_attr */                                    \
+	X(46, IO_PRIORITY, "i")                                                                   \
+	X(50, TERMINAL, "osii")        /* slot, directory of ptmx, columns, rows */               \
+	X(51, CONTROLLING_TERMINAL, "s")                                                          \
+	X(52, DUP, "si")               /* file, number */                                         \
+	X(53, OWN, "sii")              /* file, uid, gid */                                       \
+	X(54, OWN_STDIO, "i")          /* uid */                                                  \
+	X(60, SYNC, "i")               /* point */                                                \
+	X(61, AWAIT_START, "ss")       /* where the word comes from, where a failure is told */   \
+	X(62, CHECK_CWD, "")                                                                      \
+	X(63, CLOSE_FROM, "i")         /* number */                                               \
+	X(64, FIND_PROGRAM, "tt")      /* name, search path */                                    \
+	X(65, EXEC, "vv")              /* arguments, environment */                               \
+	X(70, REMOVE_CGROUP, "t")      /* path */                                                 \
+	X(71, REMOVE_TREE, "t")        /* path */                                                 \
+	X(72, RECORD_EXIT, "t")        /* path */
+
+enum operation_code {
+#define X(code, name, arguments) OP_##name = (code),
+	OPERATIONS(X)
+#undef X
+};
+
+struct argument {
+	uint64_t number; /* of i, o and s; length of t, b and v */
+	const char *bytes;
+};
+
+struct operation {
+	unsigned code;
+	const char *signature;
+	struct argument arguments[PLAN_MAX_ARGS];
+};
+
+struct plan {
+	const unsigned char *next; /* the operation that comes next */
+	const unsigned char *end;
+	unsigned slots;
+	unsigned inputs;
+	unsigned cgroup;
+	unsigned operations;
+	uint64_t clone_flags;
+};
+
+/* Checks a plan's form from end to end. 0, or -1 where anything is amiss. */
+int plan_open(struct plan *plan, const void *bytes, size_t length);
+
+/* Reads the next operation of a plan that plan_open has checked. 1, or 0 at its end. */
+int plan_next(struct plan *plan, struct operation *operation);
+
+#endif

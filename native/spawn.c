@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starts an instance's first process and, as its monitor, stays until it ends.
+ *
+ * The child executes the plan; this side passes what it says on to Java, and Java's word back: Java saves the
+ * instance's state between "everything is ready" and "go on", so that no instance runs that nobody knows of. If Java
+ * goes away before that, the child goes too.
+ */
+#include "carafe.h"
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define CLONE_PIDFD 0x1000
+#define BUFFER 4096
+
+struct child {
+	pid_t pid;
+	int pidfd;
+	int control;
+	int terminal; /* master, -1 for none */
+};
+
+/* Bytes on their way from one descriptor to another. */
+struct stream {
+	int from, to; /* -1 once at its end */
+	size_t start, end;
+	char *bytes; /* of BUFFER bytes */
+};
+
+int spawn_read(struct spawn *spawn, const struct message *message, int *fds, unsigned count)
+{
+	unsigned has_ending = (unsigned)message->b & SPAWN_HAS_ENDING;
+	if (count < 2 + has_ending || message->a < SPAWN_CHILD || message->a > SPAWN_DETACHED)
+		return -1;
+	spawn->mode = (enum spawn_mode)message->a;
+	spawn->control = fds[0];
+	spawn->plan = fds[1];
+	spawn->ending = has_ending ? fds[2] : -1;
+	spawn->inputs = fds + 2 + has_ending;
+	spawn->input_count = count - 2 - has_ending;
+	return 0;
+}
+
+/* Maps and checks a plan. */
+static int load(int fd, struct plan *plan, void **memory, size_t *length)
+{
+	struct stat status;
+	if (fstat(fd, &status))
+		return -1;
+	*length = (size_t)status.st_size;
+	*memory = mmap(NULL, *length ? *length : 1, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (*memory == MAP_FAILED)
+		return -1;
+	if (plan_open(plan, *memory, *length)) {
+		munmap(*memory, *length);
+		errno = ENOEXEC;
+		return -1;
+	}
+	return 0;
+}
+
+static _Noreturn void run_init(const struct spawn *spawn, struct plan plan, int control)
+{
+	static struct executor executor;
+	sigset_t none;
+	/* No process of the instance may look into this one before it has become the program (CVE-2016-9962). */
+	prctl(PR_SET_DUMPABLE, 0);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	umask(0); /* modes are what the plan says; it sets the program's mask itself */
+
+	for (unsigned slot = 0; slot < PLAN_MAX_SLOTS; slot++)
+		executor.slots[slot] = slot < spawn->input_count ? spawn->inputs[slot] : -1;
+	executor.control = control;
+	executor.failure_log = -1;
+	struct message failure = {MSG_FAILED, 0, 0, 0};
+	unsigned operation = 0;
+	if (execute(&executor, plan, &operation)) {
+		failure.a = (int32_t)operation;
+		failure.b = errno;
+		int fd = executor.control >= 0 ? executor.control : executor.failure_log;
+		write_all(fd, &failure, sizeof(failure));
+	}
+	_exit(255);
+}
+
+static int clone_init(const struct spawn *spawn, struct child *child)
+{
+	struct plan plan;
+	void *memory;
+	size_t length;
+	int pair[2];
+	if (load(spawn->plan, &plan, &memory, &length))
+		return -1;
+	if (plan.inputs != spawn->input_count) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return -1;
+	int cgroup = plan.cgroup == SLOT_CWD ? -1 : spawn->inputs[plan.cgroup];
+	child->pid = clone_process(plan.clone_flags | CLONE_PIDFD, cgroup, &child->pidfd);
+	if (child->pid == 0) {
+		close(pair[0]);
+		run_init(spawn, plan, pair[1]);
+	}
+	int error = errno;
+	munmap(memory, length);
+	close(pair[1]);
+	for (unsigned i = 0; i < spawn->input_count; i++)
+		close(spawn->inputs[i]);
+	child->control = pair[0];
+	child->terminal = -1;
+	errno = error;
+	return child->pid < 0 ? -1 : 0;
+}
+
+static int wait_for(pid_t pid)
+{
+	int status = 0;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+static int kill_child(const struct child *child)
+{
+	kill(child->pid, SIGKILL); /* it is ours and not yet waited for, so that the number is its own */
+	return wait_for(child->pid);
+}
+
+/* The plan has gone on in a second child; the first has ended. */
+static int follow(struct child *child, pid_t pid)
+{
+	wait_for(child->pid);
+	close(child->pidfd);
+	child->pid = pid;
+	child->pidfd = (int)syscall(NR_pidfd_open, pid, 0);
+	return child->pidfd < 0 ? -1 : 0;
+}
+
+/* Java's answer to a point that init has reached. */
+static int ask(int control, const struct message *question, struct message *answer)
+{
+	unsigned none = 0;
+	return message_send(control, question, NULL, 0) == 0 &&
+			       message_receive(control, answer, NULL, &none) == 1
+		       ? 0
+		       : -1;
+}
+
+/* Hears init out until it has become the program, waits to be started, or has failed. 0 in the first two cases. */
+static int hear(const struct spawn *spawn, struct child *child)
+{
+	int ready = 0;
+	for (;;) {
+		struct message message;
+		int fd = -1;
+		unsigned count = 1;
+		int heard = message_receive(child->control, &message, &fd, &count);
+		if (heard <= 0) {
+			if (ready) {
+				message = (struct message){MSG_EXECUTED, child->pid, 0, 0};
+				message_send(spawn->control, &message, NULL, 0);
+				return 0;
+			}
+			message = (struct message){MSG_DIED, wait_for(child->pid), 0, 0};
+			message_send(spawn->control, &message, NULL, 0);
+			return -1;
+		}
+		switch (message.type) {
+		case MSG_STARTED:
+			if (follow(child, message.a) == 0)
+				continue;
+			break;
+		case MSG_TERMINAL:
+			if (spawn->mode == SPAWN_ATTACHED) {
+				child->terminal = fd;
+				continue;
+			}
+			message_send(spawn->control, &message, &fd, 1);
+			close(fd);
+			continue;
+		case MSG_SYNC:
+			ready |= message.a == 0;
+			message.b = child->pid;
+			if (ask(spawn->control, &message, &message) == 0 &&
+			    message_send(child->control, &message, NULL, 0) == 0)
+				continue;
+			break; /* Java is gone */
+		case MSG_FAILED:
+			kill_child(child);
+			message_send(spawn->control, &message, NULL, 0);
+			return -1;
+		}
+		kill_child(child);
+		return -1;
+	}
+}
+
+static void step(struct stream *stream, short from_events, short to_events)
+{
+	if (stream->start == stream->end && from_events) {
+		ssize_t length = read(stream->from, stream->bytes, BUFFER);
+		if (length > 0) {
+			stream->start = 0;
+			stream->end = (size_t)length;
+		} else if (length == 0 || (errno != EAGAIN && errno != EINTR)) {
+			stream->from = -1;
+		}
+	} else if (stream->start < stream->end && to_events) {
+		ssize_t length =
+			write(stream->to, stream->bytes + stream->start, stream->end - stream->start);
+		if (length > 0)
+			stream->start += (size_t)length;
+		else if (errno != EAGAIN && errno != EINTR) {
+			stream->start = stream->end = 0;
+			stream->from = -1;
+		}
+	}
+}
+
+/* What is still in the terminal when the instance has ended. */
+static void drain(struct stream *output)
+{
+	while (output->from >= 0 || output->start < output->end) {
+		struct pollfd to = {output->to, POLLOUT, 0};
+		if (output->start < output->end && poll(&to, 1, 2000) != 1)
+			return; /* nobody reads */
+		size_t before = output->end;
+		step(output, POLLIN, POLLOUT);
+		if (output->start == output->end && before == output->end)
+			return;
+	}
+}
+
+static int signals_of(const sigset_t *set)
+{
+	sigprocmask(SIG_BLOCK, set, NULL);
+	return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void pass_signals(int signals, const struct child *child)
+{
+	struct signalfd_siginfo info;
+	while (read(signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGWINCH && child->terminal >= 0)
+			terminal_copy_size(STDIN_FILENO, child->terminal);
+		else if (info.ssi_signo == SIGCHLD)
+			reap_java();
+		else if (info.ssi_signo != SIGWINCH && info.ssi_signo != SIGPIPE)
+			kill(child->pid, (int)info.ssi_signo);
+	}
+}
+
+/* Relays terminal and signals until the instance has ended. Its wait status. */
+static int attend(const struct child *child)
+{
+	static char bytes[2][BUFFER]; /* memory that a monitor without a terminal never touches */
+	struct stream input = {.from = -1, .bytes = bytes[0]};
+	struct stream output = {.from = -1, .bytes = bytes[1]};
+	sigset_t all;
+	sigfillset(&all);
+	int signals = signals_of(&all);
+	if (child->terminal >= 0) {
+		fcntl(child->terminal, F_SETFL, O_RDWR | O_NONBLOCK);
+		input.from = STDIN_FILENO;
+		input.to = output.from = child->terminal;
+		output.to = STDOUT_FILENO;
+		terminal_copy_size(STDIN_FILENO, child->terminal);
+		terminal_raw(STDIN_FILENO);
+	}
+	for (;;) {
+		int input_waits = input.start < input.end;
+		int output_waits = output.start < output.end;
+		struct pollfd polled[] = {
+			{child->pidfd, POLLIN, 0},
+			{signals, POLLIN, 0},
+			{input_waits ? -1 : input.from, POLLIN, 0},
+			{input_waits ? input.to : -1, POLLOUT, 0},
+			{output_waits ? -1 : output.from, POLLIN, 0},
+			{output_waits ? output.to : -1, POLLOUT, 0},
+		};
+		if (poll(polled, 6, -1) < 0 && errno != EINTR)
+			break;
+		if (polled[1].revents)
+			pass_signals(signals, child);
+		step(&input, polled[2].revents, polled[3].revents);
+		step(&output, polled[4].revents, polled[5].revents);
+		if (polled[0].revents)
+			break;
+	}
+	drain(&output);
+	terminal_restore();
+	return wait_for(child->pid);
+}
+
+static void execute_ending(const struct spawn *spawn, int wait_status)
+{
+	static struct executor executor;
+	struct plan plan;
+	void *memory;
+	size_t length;
+	unsigned failed;
+	if (spawn->ending < 0 || load(spawn->ending, &plan, &memory, &length))
+		return;
+	executor.control = executor.failure_log = -1;
+	executor.wait_status = wait_status;
+	execute(&executor, plan, &failed);
+}
+
+/* Has nothing of its caller's left, so that it keeps nothing from ending. */
+static void leave_caller(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+	if (chdir("/"))
+		return;
+}
+
+static int run(const struct spawn *spawn)
+{
+	struct child child;
+	if (clone_init(spawn, &child)) {
+		struct message failure = {MSG_FAILED, -1, errno, 0};
+		message_send(spawn->control, &failure, NULL, 0);
+		return -1;
+	}
+	int heard = hear(spawn, &child);
+	close(child.control);
+	close(spawn->control);
+	close(spawn->plan);
+	if (heard || spawn->mode == SPAWN_CHILD) {
+		close(child.pidfd);
+		return -1;
+	}
+	if (spawn->mode == SPAWN_DETACHED)
+		leave_caller();
+	int wait_status = attend(&child);
+	execute_ending(spawn, wait_status);
+	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+}
+
+int spawn_process(const struct spawn *spawn)
+{
+	if (spawn->mode != SPAWN_DETACHED)
+		return run(spawn);
+	pid_t monitor = fork();
+	if (monitor == 0) {
+		setsid();
+		prctl(PR_SET_NAME, "carafe-monitor");
+		run(spawn);
+		_exit(0);
+	}
+	if (monitor < 0) {
+		struct message failure = {MSG_FAILED, -1, errno, 0};
+		message_send(spawn->control, &failure, NULL, 0);
+	}
+	close(spawn->control);
+	close(spawn->plan);
+	if (spawn->ending >= 0)
+		close(spawn->ending);
+	for (unsigned i = 0; i < spawn->input_count; i++)
+		close(spawn->inputs[i]);
+	return -1;
+}
+
+/* Started by Java itself, with one message waiting on descriptor 3. */
+int monitor_main(void)
+{
+	static int fds[MAX_DESCRIPTORS];
+	struct message message;
+	struct spawn spawn;
+	unsigned count = MAX_DESCRIPTORS;
+	if (message_receive(3, &message, fds, &count) != 1 || message.type != MSG_SPAWN ||
+	    spawn_read(&spawn, &message, fds, count))
+		die("monitor: started by hand; Carafe starts it", NULL);
+	close(3);
+	setsid();
+	prctl(PR_SET_NAME, "carafe-monitor");
+	run(&spawn);
+	return 0;
+}

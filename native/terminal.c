@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The caller's terminal: raw while an instance has it, and as it was afterwards. */
+#include "carafe.h"
+
+#include <sys/ioctl.h>
+#include <termios.h>
+
+static struct termios saved;
+static int saved_fd = -1;
+
+void terminal_raw(int fd)
+{
+	if (tcgetattr(fd, &saved))
+		return; /* no terminal */
+	saved_fd = fd;
+	struct termios raw = saved;
+	cfmakeraw(&raw);
+	tcsetattr(fd, TCSANOW, &raw);
+}
+
+void terminal_restore(void)
+{
+	if (saved_fd >= 0)
+		tcsetattr(saved_fd, TCSADRAIN, &saved);
+	saved_fd = -1;
+}
+
+void terminal_copy_size(int from, int to)
+{
+	struct winsize size;
+	if (ioctl(from, TIOCGWINSZ, &size) == 0)
+		ioctl(to, TIOCSWINSZ, &size);
+}
