@@ -1,0 +1,102 @@
+package dev.carafe.runtime;
+
+import dev.carafe.linux.ProcessIdentity;
+import dev.carafe.oci.Json;
+import dev.carafe.oci.JsonCursor;
+import dev.carafe.oci.JsonWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What is kept of a container between two calls: only what cannot be derived. Whether it runs is asked of the kernel.
+ *
+ * @param bundle absolute
+ * @param rootfs absolute
+ * @param owner the uid of whoever made it
+ * @param cgroupsPath as asked for
+ * @param cgroups the cgroup's folders by controller; empty until they are made
+ * @param process its first process; empty until there is one
+ */
+record ContainerRecord(
+        String id,
+        String ociVersion,
+        String bundle,
+        String rootfs,
+        Map<String, String> annotations,
+        Instant created,
+        long owner,
+        String cgroupsPath,
+        Map<String, String> cgroups,
+        Optional<ProcessIdentity> process) {
+
+    static final String FILE = "state.json";
+
+    /** No record is larger: annotations are bounded by the configuration that they come from. */
+    static final int MOST_BYTES = 32 << 20;
+
+    ContainerRecord withCgroups(Map<String, String> made) {
+        return new ContainerRecord(
+                id, ociVersion, bundle, rootfs, annotations, created, owner, cgroupsPath, made, process);
+    }
+
+    ContainerRecord withProcess(ProcessIdentity started) {
+        return new ContainerRecord(
+                id,
+                ociVersion,
+                bundle,
+                rootfs,
+                annotations,
+                created,
+                owner,
+                cgroupsPath,
+                cgroups,
+                Optional.of(started));
+    }
+
+    byte[] toBytes() {
+        JsonWriter json = new JsonWriter("  ")
+                .object()
+                .put("id", id)
+                .put("ociVersion", ociVersion)
+                .put("bundle", bundle)
+                .put("rootfs", rootfs)
+                .put("annotations", annotations)
+                .put("created", created.toString())
+                .put("owner", owner)
+                .put("cgroupsPath", cgroupsPath)
+                .put("cgroups", cgroups);
+        if (process.isPresent()) {
+            json.put("pid", process.get().pid()).put("startTime", process.get().startTime());
+        }
+        return (json.end().text() + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Reads one.
+     *
+     * @throws dev.carafe.oci.InvalidDocumentException if it is damaged
+     */
+    static ContainerRecord parse(byte[] bytes) {
+        Json json = Json.parse(FILE, bytes);
+        JsonCursor in = new JsonCursor(FILE, json);
+        Optional<ProcessIdentity> process = in.has("pid")
+                ? Optional.of(new ProcessIdentity(
+                        (int) in.integer("pid", JsonCursor.IntegerType.INT32),
+                        in.integer("startTime", JsonCursor.IntegerType.INT64)))
+                : Optional.empty();
+        return new ContainerRecord(
+                in.text("id"),
+                in.text("ociVersion"),
+                in.text("bundle"),
+                in.text("rootfs"),
+                new LinkedHashMap<>(in.textMembers("annotations")),
+                Instant.parse(in.text("created")),
+                in.integer("owner", JsonCursor.IntegerType.INT64),
+                in.text("cgroupsPath"),
+                new LinkedHashMap<>(in.textMembers("cgroups")),
+                process);
+    }
+}

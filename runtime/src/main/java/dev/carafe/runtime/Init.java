@@ -1,0 +1,118 @@
+package dev.carafe.runtime;
+
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.Sockets;
+import dev.carafe.linux.SystemCallException;
+import dev.carafe.runtime.plan.Plan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The conversation with a process that executes a plan, through its parent.
+ *
+ * <p>Not thread-safe. Closing it before {@link #goOn} was said at {@code READY} ends the process.
+ */
+public final class Init implements AutoCloseable {
+
+    private static final int HAS_ENDING = 1;
+
+    private final Kernel kernel;
+    private final Fd control;
+
+    private Init(Kernel kernel, Fd control) {
+        this.kernel = kernel;
+        this.control = control;
+    }
+
+    /** What the process or its parent has to say. */
+    public sealed interface Event {
+
+        /** A {@code Synchronise} of the plan; the process waits for {@link #goOn}. */
+        record Reached(int point, int pid) implements Event {}
+
+        /** The plan's terminal, its master side, for whoever is to have it. */
+        record TerminalMade(Fd master) implements Event {}
+
+        /** An operation failed and the process is gone. Number -1: it could not be made. */
+        record Failed(int operation, Errno errno) implements Event {}
+
+        /** The process ended without a word. {@code waitStatus} is as {@code waitpid(2)} has it. */
+        record Died(int waitStatus) implements Event {}
+
+        /** It has become the program, or waits to be started. */
+        record Running(int pid) implements Event {}
+
+        /** Its parent is gone and so is the process. */
+        record Lost() implements Event {}
+    }
+
+    /** Sends a plan to whoever listens on {@code parent}: a client or a monitor. */
+    static Init start(
+            Kernel kernel, Fd parent, Starter.Parent kind, Plan plan, List<Fd> inputs, Optional<Plan> ending) {
+        Sockets sockets = kernel.sockets();
+        Sockets.Pair pair = sockets.pair(Sockets.Type.SEQUENCED_PACKETS);
+        List<Fd> descriptors = new ArrayList<>();
+        try (Fd theirs = pair.second();
+                Fd planMemory = kernel.files().sealedMemory("carafe-plan", plan.toBytes());
+                Fd endingMemory = kernel.files()
+                        .sealedMemory("carafe-ending", ending.map(Plan::toBytes).orElseGet(() -> new byte[0]))) {
+            descriptors.add(theirs);
+            descriptors.add(planMemory);
+            if (ending.isPresent()) {
+                descriptors.add(endingMemory);
+            }
+            descriptors.addAll(inputs);
+            if (descriptors.size() > Message.MOST_DESCRIPTORS) {
+                throw new RuntimeFailure("the plan needs " + descriptors.size() + " descriptors, and at most "
+                        + Message.MOST_DESCRIPTORS + " can be sent");
+            }
+            Message spawn = new Message(Message.Type.SPAWN, kind.number(), ending.isPresent() ? HAS_ENDING : 0, 0);
+            sockets.sendMessage(parent, spawn.toBytes(), descriptors);
+            return new Init(kernel, pair.first());
+        } catch (SystemCallException | RuntimeFailure exception) {
+            pair.first().close();
+            if (exception instanceof SystemCallException refused && refused.errno() == Errno.EPIPE) {
+                throw new RuntimeFailure("the caller went away before its process was started", exception);
+            }
+            throw exception;
+        }
+    }
+
+    /** Waits for the next event. */
+    public Event await() {
+        Sockets.Message received;
+        try {
+            received = kernel.sockets().receiveMessage(control, Message.BYTES, 1);
+        } catch (SystemCallException exception) {
+            if (exception.errno() == Errno.ECONNRESET) {
+                return new Event.Lost();
+            }
+            throw exception;
+        }
+        if (received.isEnd()) {
+            return new Event.Lost();
+        }
+        Message message = Message.parse(received.payload());
+        return switch (message.type()) {
+            case SYNC -> new Event.Reached(message.a(), message.b());
+            case TERMINAL -> new Event.TerminalMade(received.descriptors().getFirst());
+            case FAILED -> new Event.Failed(message.a(), Errno.of(message.b()));
+            case DIED -> new Event.Died(message.a());
+            case EXECUTED -> new Event.Running(message.a());
+            default -> throw new RuntimeFailure("the native side said " + message + " where that has no meaning");
+        };
+    }
+
+    /** Lets a process that has reached a point go on. */
+    public void goOn() {
+        kernel.sockets().sendMessage(control, Message.of(Message.Type.GO).toBytes(), List.of());
+    }
+
+    @Override
+    public void close() {
+        control.close();
+    }
+}

@@ -1,0 +1,177 @@
+package dev.carafe.runtime;
+
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.FileStatus;
+import dev.carafe.linux.Files;
+import dev.carafe.linux.OpenFlags;
+import dev.carafe.linux.SystemCallException;
+import dev.carafe.oci.InvalidDocumentException;
+import java.util.Optional;
+
+/**
+ * One container's folder under the state root, open and locked: whoever holds it is alone with the container.
+ *
+ * <p>The lock is the folder's own ({@code flock(2)}) and ends with the process that holds it, however that ends.
+ */
+final class StateFolder implements AutoCloseable {
+
+    /** While it is there, the container waits to be started. One byte into it is the word to. */
+    static final String START = "start";
+    /** Where a container that is started tells why it could not begin. */
+    static final String FAILURE = "failure";
+    /** How the container's first process ended, as its monitor has seen it. */
+    static final String EXIT = "exit";
+
+    private static final int FOLDER_MODE = 0700;
+    private static final int FILE_MODE = 0600;
+
+    private final Files files;
+    private final Fd root;
+    private final String id;
+    private final Fd folder;
+
+    private StateFolder(Files files, Fd root, String id, Fd folder) {
+        this.files = files;
+        this.root = root;
+        this.id = id;
+        this.folder = folder;
+    }
+
+    /**
+     * Makes the folder of a new container.
+     *
+     * @throws RuntimeFailure if the id is taken
+     */
+    static StateFolder create(Files files, Fd root, String id) {
+        try {
+            files.makeDirectory(root, id, FOLDER_MODE);
+        } catch (SystemCallException exception) {
+            if (exception.errno() == Errno.EEXIST) {
+                throw new RuntimeFailure("container with id exists: " + id + "; delete it first or take another id");
+            }
+            throw exception;
+        }
+        return lock(files, root, id)
+                .orElseThrow(() -> new RuntimeFailure("container " + id + " was deleted meanwhile"));
+    }
+
+    /** Waits for the container to be nobody else's; empty if there is no such container. */
+    static Optional<StateFolder> lock(Files files, Fd root, String id) {
+        while (true) {
+            Fd folder;
+            try {
+                folder = files.open(root, id, OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW);
+            } catch (SystemCallException exception) {
+                if (exception.errno() == Errno.ENOENT) {
+                    return Optional.empty();
+                }
+                throw exception;
+            }
+            files.lock(folder, Files.LOCK_EXCLUSIVE);
+            // Whoever held it may have removed it, and another may have made one of the same name.
+            FileStatus locked = files.status(folder);
+            if (locked.links() > 0 && isStill(files, root, id, locked)) {
+                return Optional.of(new StateFolder(files, root, id, folder));
+            }
+            folder.close();
+        }
+    }
+
+    /** Only looks, without waiting for whoever is at work on it; empty if there is no such container. */
+    static Optional<StateFolder> look(Files files, Fd root, String id) {
+        try {
+            Fd folder = files.open(root, id, OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW);
+            return Optional.of(new StateFolder(files, root, id, folder));
+        } catch (SystemCallException exception) {
+            if (exception.errno() == Errno.ENOENT) {
+                return Optional.empty();
+            }
+            throw exception;
+        }
+    }
+
+    private static boolean isStill(Files files, Fd root, String id, FileStatus locked) {
+        try {
+            return files.status(root, id, Files.NOFOLLOW).inode() == locked.inode();
+        } catch (SystemCallException exception) {
+            if (exception.errno() == Errno.ENOENT) {
+                return false;
+            }
+            throw exception;
+        }
+    }
+
+    /** The record; empty in a container whose making was cut short. */
+    Optional<ContainerRecord> read() {
+        byte[] bytes;
+        try (Fd file = files.open(folder, ContainerRecord.FILE, OpenFlags.RDONLY)) {
+            bytes = files.readAll(file, ContainerRecord.MOST_BYTES);
+        } catch (SystemCallException exception) {
+            if (exception.errno() == Errno.ENOENT) {
+                return Optional.empty();
+            }
+            throw exception;
+        }
+        try {
+            return Optional.of(ContainerRecord.parse(bytes));
+        } catch (InvalidDocumentException damaged) {
+            throw new RuntimeFailure(
+                    "container " + id + ": its record is damaged, " + damaged.getMessage()
+                            + "; \"delete --force\" clears it",
+                    damaged);
+        }
+    }
+
+    /** Keeps a record, wholly or not at all. */
+    void write(ContainerRecord record) {
+        write(ContainerRecord.FILE, record.toBytes());
+    }
+
+    void write(String name, byte[] content) {
+        String temporary = "." + name + ".new";
+        try (Fd file =
+                files.open(folder, temporary, OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.TRUNC, FILE_MODE, 0)) {
+            files.write(file, content);
+        }
+        files.rename(folder, temporary, folder, name);
+    }
+
+    /** The fifos through which {@code start} speaks with the container. */
+    void makeFifos() {
+        files.makeNode(folder, START, FileStatus.TYPE_FIFO | FILE_MODE, 0);
+        files.makeNode(folder, FAILURE, FileStatus.TYPE_FIFO | FILE_MODE, 0);
+    }
+
+    boolean has(String name) {
+        return files.exists(folder, name);
+    }
+
+    Fd open(String name, int flags) {
+        return files.open(folder, name, flags);
+    }
+
+    void remove(String name) {
+        try {
+            files.unlink(folder, name, 0);
+        } catch (SystemCallException exception) {
+            if (exception.errno() != Errno.ENOENT) {
+                throw exception;
+            }
+        }
+    }
+
+    /** Removes the folder with all that is in it. */
+    void removeAll() {
+        for (String name : files.list(folder)) {
+            remove(name);
+        }
+        files.unlink(root, id, Files.REMOVE_DIRECTORY);
+    }
+
+    /** Lets go of the container. */
+    @Override
+    public void close() {
+        folder.close();
+    }
+}

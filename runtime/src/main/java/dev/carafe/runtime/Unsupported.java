@@ -1,0 +1,103 @@
+package dev.carafe.runtime;
+
+import dev.carafe.oci.runtime.Config;
+import dev.carafe.oci.runtime.Hooks;
+import dev.carafe.oci.runtime.Linux;
+import dev.carafe.oci.runtime.Mount;
+import dev.carafe.oci.runtime.Namespace;
+import dev.carafe.oci.runtime.ProcessConfig;
+import java.util.List;
+
+/** What a configuration may ask for and this version does not do: refused by name, never ignored. */
+final class Unsupported {
+
+    /** The files in /proc that something may be mounted on; all else there would let a lie be told (CVE-2019-16884). */
+    private static final List<String> COVERABLE_PROC_FILES = List.of(
+            "/proc/cpuinfo",
+            "/proc/diskstats",
+            "/proc/meminfo",
+            "/proc/stat",
+            "/proc/swaps",
+            "/proc/uptime",
+            "/proc/loadavg",
+            "/proc/slabinfo",
+            "/proc/sys/kernel/ns_last_pid",
+            "/proc/net/dev");
+
+    private Unsupported() {}
+
+    static void check(Blueprint blueprint) {
+        Config config = blueprint.config();
+        Linux linux = config.linux();
+        checkProcess(blueprint.process());
+        refuse(!config.hooks().equals(Hooks.NONE), "hooks", "hooks are not run");
+        refuse(!linux.netDevices().isEmpty(), "linux.netDevices", "devices are not moved");
+        refuse(linux.intelRdt().isPresent(), "linux.intelRdt", "resctrl is not used");
+        refuse(linux.memoryPolicy().isPresent(), "linux.memoryPolicy", "memory policies are not set");
+        refuse(linux.mountLabel().isPresent(), "linux.mountLabel", "SELinux labels are not set");
+        refuse(
+                linux.seccomp().isPresent()
+                        && linux.seccomp().get().listenerPath().isPresent(),
+                "linux.seccomp.listenerPath",
+                "notifications are not passed on");
+        refuse(
+                linux.namespace(Namespace.Type.MOUNT).isEmpty(),
+                "linux.namespaces",
+                "a container without a mount namespace is not made");
+        refuse(
+                linux.namespace(Namespace.Type.MOUNT).isPresent()
+                        && linux.namespace(Namespace.Type.MOUNT).get().path().isPresent(),
+                "linux.namespaces",
+                "a mount namespace is not joined by path");
+        refuse(
+                linux.namespace(Namespace.Type.USER).isPresent() && blueprint.root() instanceof RootSource.Layers,
+                "linux.namespaces",
+                "layers are not mounted in a user namespace");
+        List<Mount> mounts = config.mounts();
+        for (int i = 0; i < mounts.size(); i++) {
+            checkMount(mounts.get(i), "mounts[" + i + "]");
+        }
+    }
+
+    private static void checkProcess(ProcessConfig process) {
+        refuse(process.apparmorProfile().isPresent(), "process.apparmorProfile", "AppArmor profiles are not set");
+        refuse(process.selinuxLabel().isPresent(), "process.selinuxLabel", "SELinux labels are not set");
+    }
+
+    private static void checkMount(Mount mount, String key) {
+        refuse(mount.isIdMapped(), key + ".uidMappings", "mounts are not id-mapped");
+        MountOptions options = MountOptions.parse(mount.options());
+        refuse(options.copyUp(), key + ".options", "tmpcopyup is not done");
+        String path = clean(mount.destination());
+        if (path.equals("/")) {
+            throw new RuntimeFailure("config.json: " + key + ".destination: nothing can be mounted on / itself");
+        }
+        boolean proc = mount.type().orElse("").equals("proc") && !mount.isBind();
+        if (path.startsWith("/proc/") && !COVERABLE_PROC_FILES.contains(path) && !proc) {
+            throw new RuntimeFailure("config.json: " + key + ".destination: " + path
+                    + " is inside /proc, where nothing may be mounted but on " + COVERABLE_PROC_FILES);
+        }
+        if (path.equals("/proc") && !proc && !mount.isBind()) {
+            throw new RuntimeFailure("config.json: " + key + ".type: only proc can be mounted on /proc");
+        }
+    }
+
+    private static void refuse(boolean asked, String key, String what) {
+        if (asked) {
+            throw new RuntimeFailure("config.json: " + key + ": " + what + " by this version of Carafe");
+        }
+    }
+
+    /** A path with its {@code .}, {@code ..} and double slashes resolved as if nothing were a symbolic link. */
+    static String clean(String path) {
+        StringBuilder clean = new StringBuilder(path.length());
+        for (String part : path.split("/", -1)) {
+            if (part.equals("..")) {
+                clean.setLength(Math.max(0, clean.lastIndexOf("/")));
+            } else if (!part.isEmpty() && !part.equals(".")) {
+                clean.append('/').append(part);
+            }
+        }
+        return clean.isEmpty() ? "/" : clean.toString();
+    }
+}

@@ -1,0 +1,157 @@
+package dev.carafe.runtime.plan;
+
+import static dev.carafe.runtime.plan.Flags.quoted;
+
+import java.util.List;
+
+/** The terminal, the conversation with the parent, and the program at the end. */
+public sealed interface ControlOperation extends Operation {
+
+    /** The point of {@link Synchronise} at which the instance is complete but has not become its program. */
+    int READY = 0;
+
+    /** Opens {@code ptmx} in a devpts directory, and its peer by {@code TIOCGPTPEER}. */
+    record MakeTerminal(Slot slot, Slot directory, int columns, int rows) implements ControlOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(50).slot(slot).slot(directory).number(columns).number(rows);
+        }
+
+        @Override
+        public String toString() {
+            return slot + " = new terminal of " + directory
+                    + (columns == 0 || rows == 0 ? "" : ", " + columns + "x" + rows) + ", its master to the parent";
+        }
+    }
+
+    /** {@code TIOCSCTTY}. */
+    record SetControllingTerminal(Slot terminal) implements ControlOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(51).slot(terminal);
+        }
+
+        @Override
+        public String toString() {
+            return "ioctl(" + terminal + ", TIOCSCTTY)";
+        }
+    }
+
+    /** {@code dup2(2)}. */
+    record Dup(Slot file, int number) implements ControlOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(52).slot(file).number(number);
+        }
+
+        @Override
+        public String toString() {
+            return "dup2(" + file + ", " + number + ")";
+        }
+    }
+
+    /** {@code fchownat(2)} of the descriptor itself; -1 leaves an id. */
+    record Own(Slot file, int uid, int gid) implements ControlOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(53).slot(file).number(Integer.toUnsignedLong(uid)).number(Integer.toUnsignedLong(gid));
+        }
+
+        @Override
+        public String toString() {
+            return "fchown(" + file + ", " + Integer.toUnsignedLong(uid) + ", " + Flags.id(gid) + ")";
+        }
+    }
+
+    /** Gives standard input, output and error to a user, as far as that can be done. */
+    record OwnStdio(int uid) implements ControlOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(54).number(Integer.toUnsignedLong(uid));
+        }
+
+        @Override
+        public String toString() {
+            return "give standard input, output and error to " + Integer.toUnsignedLong(uid);
+        }
+    }
+
+    /** Reports a point and waits to be told to go on. */
+    record Synchronise(int point) implements ControlOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(60).number(point);
+        }
+
+        @Override
+        public String toString() {
+            return "tell the parent " + (point == READY ? "that all is ready" : "that point " + point + " is reached")
+                    + ", wait for its word";
+        }
+    }
+
+    /** Waits to be started; the parent may end meanwhile. */
+    record AwaitStart(Slot word, Slot failureLog) implements ControlOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(61).slot(word).slot(failureLog);
+        }
+
+        @Override
+        public String toString() {
+            return "wait for a byte from " + word + "; a later failure goes to " + failureLog;
+        }
+    }
+
+    /** Refuses a working directory outside of the root. */
+    record CheckCwd() implements ControlOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(62);
+        }
+
+        @Override
+        public String toString() {
+            return "check that getcwd() is inside of the root";
+        }
+    }
+
+    /** Marks every descriptor from a number on to be closed by execve. */
+    record CloseFrom(int first) implements ControlOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(63).number(first);
+        }
+
+        @Override
+        public String toString() {
+            return "close_range(" + first + ", all, CLOEXEC)";
+        }
+    }
+
+    /** Looks a program up as {@code execvp(3)} does. */
+    record FindProgram(String name, String searchPath) implements ControlOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(64).text(name).text(searchPath);
+        }
+
+        @Override
+        public String toString() {
+            return "find the program " + quoted(name) + (name.indexOf('/') >= 0 ? "" : " in " + quoted(searchPath));
+        }
+    }
+
+    /** {@code execve(2)} of the program that was found. */
+    record Execve(List<String> arguments, List<String> environment) implements ControlOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(65).texts(arguments).texts(environment);
+        }
+
+        @Override
+        public String toString() {
+            return "execve(the program, " + Flags.texts(arguments) + ", " + environment.size() + " variables)";
+        }
+    }
+}

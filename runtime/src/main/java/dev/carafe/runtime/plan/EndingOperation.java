@@ -1,0 +1,46 @@
+package dev.carafe.runtime.plan;
+
+import static dev.carafe.runtime.plan.Flags.quoted;
+
+/** What a monitor does when its instance has ended. */
+public sealed interface EndingOperation extends Operation {
+
+    /** Kills every process of a cgroup and removes it with what is below it. */
+    record RemoveCgroup(String path) implements EndingOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(70).text(path);
+        }
+
+        @Override
+        public String toString() {
+            return "kill what is in the cgroup " + quoted(path) + " and remove it";
+        }
+    }
+
+    /** Removes a file or directory with all below it; nothing there is fine. */
+    record RemoveTree(String path) implements EndingOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(71).text(path);
+        }
+
+        @Override
+        public String toString() {
+            return "remove " + quoted(path) + " and all below it";
+        }
+    }
+
+    /** Writes wait status and time, atomically. */
+    record RecordExit(String path) implements EndingOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(72).text(path);
+        }
+
+        @Override
+        public String toString() {
+            return "write how the process ended to " + quoted(path);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+package dev.carafe.runtime.plan;
+
+import static dev.carafe.runtime.plan.Flags.quoted;
+
+/** Mounts, and which of them is the root. */
+public sealed interface MountOperation extends Operation {
+
+    /** {@code fsopen(2)}. */
+    record Fsopen(Slot slot, String type) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(10).slot(slot).text(type);
+        }
+
+        @Override
+        public String toString() {
+            return slot + " = fsopen(" + quoted(type) + ")";
+        }
+    }
+
+    /** {@code fsconfig(2)}. */
+    record Fsconfig(Slot fileSystem, FsconfigCommand command, String key, String value) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(11)
+                    .slot(fileSystem)
+                    .number(command.number())
+                    .text(key)
+                    .text(value);
+        }
+
+        @Override
+        public String toString() {
+            return "fsconfig(" + fileSystem + ", " + command.text(key, value) + ")";
+        }
+    }
+
+    /** {@code fsmount(2)}. */
+    record Fsmount(Slot slot, Slot fileSystem, long attributes) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(12).slot(slot).slot(fileSystem).number(attributes);
+        }
+
+        @Override
+        public String toString() {
+            return slot + " = fsmount(" + fileSystem + ", " + Flags.mountAttributes(attributes) + ")";
+        }
+    }
+
+    /** {@code open_tree(2)}. */
+    record OpenTree(Slot slot, Slot directory, String path, int flags) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(13).slot(slot).slot(directory).text(path).number(Integer.toUnsignedLong(flags));
+        }
+
+        @Override
+        public String toString() {
+            return slot + " = open_tree(" + directory + ", " + quoted(path) + ", " + Flags.openTree(flags) + ")";
+        }
+    }
+
+    /** {@code move_mount(2)} from descriptor to descriptor. */
+    record MoveMount(Slot mount, Slot target) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(14).slot(mount).slot(target);
+        }
+
+        @Override
+        public String toString() {
+            return "move_mount(" + mount + ", " + target + ")";
+        }
+    }
+
+    /** {@code mount_setattr(2)}. */
+    record MountSetattr(Slot mount, boolean recursive, long set, long clear, long propagation)
+            implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(15)
+                    .slot(mount)
+                    .flag(recursive)
+                    .number(set)
+                    .number(clear)
+                    .number(propagation);
+        }
+
+        @Override
+        public String toString() {
+            return "mount_setattr(" + mount + (recursive ? ", recursive" : "")
+                    + (set == 0 ? "" : ", set " + Flags.mountAttributes(set))
+                    + (clear == 0 ? "" : ", clear " + Flags.mountAttributes(clear))
+                    + (propagation == 0 ? "" : ", " + Flags.mount(propagation)) + ")";
+        }
+    }
+
+    /** {@code mount_setattr(2)} with {@code MOUNT_ATTR_IDMAP}. */
+    record MapMount(Slot mount, boolean recursive, Slot userNamespace) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(16).slot(mount).flag(recursive).slot(userNamespace);
+        }
+
+        @Override
+        public String toString() {
+            return "mount_setattr(" + mount + (recursive ? ", recursive" : "") + ", ids of " + userNamespace + ")";
+        }
+    }
+
+    /** {@code mount(2)}; an empty text is a null pointer. */
+    record Mount(String source, String target, String type, long flags, String data) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(17)
+                    .text(source)
+                    .text(target)
+                    .text(type)
+                    .number(flags)
+                    .text(data);
+        }
+
+        @Override
+        public String toString() {
+            return "mount(" + quoted(source) + ", " + quoted(target) + ", " + quoted(type) + ", " + Flags.mount(flags)
+                    + ", " + quoted(data) + ")";
+        }
+    }
+
+    /** {@code umount2(2)}. */
+    record Umount(String target, int flags) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(18).text(target).number(Integer.toUnsignedLong(flags));
+        }
+
+        @Override
+        public String toString() {
+            return "umount2(" + quoted(target) + (flags == 0 ? "" : ", MNT_DETACH") + ")";
+        }
+    }
+
+    /** {@code pivot_root(2)}. */
+    record PivotRoot(String newRoot, String putOld) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(19).text(newRoot).text(putOld);
+        }
+
+        @Override
+        public String toString() {
+            return "pivot_root(" + quoted(newRoot) + ", " + quoted(putOld) + ")";
+        }
+    }
+
+    /** {@code fchdir(2)}. */
+    record Fchdir(Slot directory) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(20).slot(directory);
+        }
+
+        @Override
+        public String toString() {
+            return "fchdir(" + directory + ")";
+        }
+    }
+
+    /** {@code chdir(2)}; may leave EACCES for a later try under another user. */
+    record Chdir(String path, boolean deniedIsFine) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(21).text(path).flag(deniedIsFine);
+        }
+
+        @Override
+        public String toString() {
+            return "chdir(" + quoted(path) + ")" + (deniedIsFine ? ", unless denied" : "");
+        }
+    }
+
+    /** {@code chroot(2)}. */
+    record Chroot(String path) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(22).text(path);
+        }
+
+        @Override
+        public String toString() {
+            return "chroot(" + quoted(path) + ")";
+        }
+    }
+
+    /** Hides a path inside a root behind the null device or an empty directory, if it is there. */
+    record Mask(Slot root, String path, Slot nullDevice, Slot emptyDirectory) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(23).slot(root).text(path).slot(nullDevice).slot(emptyDirectory);
+        }
+
+        @Override
+        public String toString() {
+            return "mask(" + root + ", " + quoted(path) + ") with " + nullDevice + " or " + emptyDirectory;
+        }
+    }
+
+    /** What {@code fsconfig(2)} is told to do. */
+    enum FsconfigCommand {
+        SET_FLAG(0),
+        SET_STRING(1),
+        CREATE(6);
+
+        private final int number;
+
+        FsconfigCommand(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
+
+        String text(String key, String value) {
+            return switch (this) {
+                case SET_FLAG -> quoted(key);
+                case SET_STRING -> quoted(key) + ", " + quoted(value);
+                case CREATE -> "create";
+            };
+        }
+    }
+}

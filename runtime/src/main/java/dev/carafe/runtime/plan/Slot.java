@@ -1,0 +1,23 @@
+package dev.carafe.runtime.plan;
+
+/**
+ * A place for a descriptor in the process that executes a plan.
+ *
+ * @param number its index
+ * @param name what a reader of the plan calls it
+ */
+public record Slot(int number, String name) {
+
+    /** Stands for the current directory where an operation wants a directory, and for no descriptor at all. */
+    public static final Slot CWD = new Slot(0xffff, "cwd");
+
+    /** Whether it stands for no slot. */
+    boolean isNone() {
+        return number == CWD.number;
+    }
+
+    @Override
+    public String toString() {
+        return isNone() ? "cwd" : "%" + name;
+    }
+}

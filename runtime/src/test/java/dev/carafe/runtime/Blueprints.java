@@ -1,0 +1,89 @@
+package dev.carafe.runtime;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.carafe.linux.Capability;
+import dev.carafe.oci.Json;
+import dev.carafe.oci.Json.JsonObject;
+import dev.carafe.oci.Json.JsonString;
+import dev.carafe.oci.runtime.Config;
+import dev.carafe.oci.runtime.ConfigReader;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Blueprints for tests: a small configuration, changed by a merge patch (RFC 7386). */
+final class Blueprints {
+
+    private static final String SMALL = """
+            {"ociVersion": "1.3.0", "root": {"path": "rootfs"},
+             "process": {"cwd": "/", "args": ["true"], "env": ["PATH=/bin:/usr/bin"]},
+             "linux": {"namespaces": [{"type": "mount"}]}}
+            """;
+
+    private static final byte[] FILTER = new byte[16];
+
+    private Blueprints() {}
+
+    /** The small configuration, changed; the patch's own key {@code blueprint} says what is beside it. */
+    static Blueprint patched(String patch) {
+        Json changes = Json.parse("patch", patch.getBytes(UTF_8));
+        Json document = merge(Json.parse("small", SMALL.getBytes(UTF_8)), changes);
+        return of(
+                new ConfigReader().config(document.compact().getBytes(UTF_8)),
+                changes instanceof JsonObject object ? object.members().get("blueprint") : null);
+    }
+
+    /** A blueprint of a configuration as it comes. */
+    static Blueprint of(Config config, @org.jspecify.annotations.Nullable Json beside) {
+        Map<String, String> words = new LinkedHashMap<>();
+        if (beside instanceof JsonObject object) {
+            object.members().forEach((name, value) -> words.put(name, value instanceof JsonString(String t) ? t : ""));
+        }
+        return new Blueprint(
+                config,
+                config.process().orElseThrow(() -> new RuntimeFailure("config.json: process: is missing")),
+                "/bundle",
+                "layers".equals(words.get("root"))
+                        ? new RootSource.Layers(List.of(
+                                new RootSource.Layer("tmpfs", "size=1m", "/data/view"),
+                                new RootSource.Layer("overlay", "lowerdir=/a:/b,upperdir=/u,workdir=/w", "/data/root")))
+                        : new RootSource.Folder("/bundle/" + config.root().path()),
+                "v1".equals(words.get("cgroups")) ? v1() : Map.of("", "/sys/fs/cgroup/c"),
+                config.linux().seccomp().map(ignored -> new SeccompFilter(FILTER, 0)),
+                Optional.of("/root"),
+                "some".equals(words.get("grantable"))
+                        ? EnumSet.complementOf(EnumSet.of(Capability.CAP_SYS_RESOURCE))
+                        : Set.of(Capability.values()),
+                "null".equals(words.get("input")) ? Blueprint.Input.NULL : Blueprint.Input.INHERITED,
+                "at once".equals(words.get("beginning"))
+                        ? new Blueprint.Beginning.AtOnce()
+                        : new Blueprint.Beginning.WhenStarted("/state/start", "/state/failure"));
+    }
+
+    private static Map<String, String> v1() {
+        Map<String, String> folders = new LinkedHashMap<>();
+        folders.put("memory", "/sys/fs/cgroup/memory/c");
+        folders.put("cpu", "/sys/fs/cgroup/cpu,cpuacct/c");
+        folders.put("cpuacct", "/sys/fs/cgroup/cpu,cpuacct/c");
+        folders.put("name=systemd", "/sys/fs/cgroup/systemd/c");
+        folders.put("", "/sys/fs/cgroup/unified/c");
+        return folders;
+    }
+
+    private static Json merge(Json base, Json patch) {
+        if (!(patch instanceof JsonObject changes)) {
+            return patch;
+        }
+        Map<String, Json> members =
+                new LinkedHashMap<>(base instanceof JsonObject object ? object.members() : Map.of());
+        changes.members().forEach((name, value) -> {
+            Json old = members.get(name);
+            members.put(name, old == null ? value : merge(old, value));
+        });
+        return new JsonObject(members);
+    }
+}
