@@ -1,0 +1,106 @@
+package dev.carafe.cli;
+
+import dev.carafe.engine.EngineException;
+import dev.carafe.linux.SystemCallException;
+import dev.carafe.oci.InvalidDocumentException;
+import dev.carafe.runtime.RuntimeFailure;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+
+/**
+ * The door that people use: finds the command that the arguments name, runs it, and turns what went wrong into one line
+ * and a status.
+ *
+ * <p>Only the command that was asked for is built, as building all of them costs more than most of them do.
+ */
+public final class CommandLineDoor {
+
+    private static final int USAGE_STATUS = 2;
+    private static final int PROGRAM_REFUSED_STATUS = 126;
+    private static final int PROGRAM_MISSING_STATUS = 127;
+    private static final int ENGINE_STATUS = 125;
+
+    private CommandLineDoor() {}
+
+    /** Does what a caller asks for. What it writes is written when this returns. */
+    public static Ending execute(Invocation invocation) {
+        try {
+            List<String> arguments = invocation.request().arguments();
+            List<String> rest = arguments.subList(1, arguments.size());
+            return rest.isEmpty() ? help(invocation) : command(invocation, rest);
+        } finally {
+            invocation.output().flush();
+            invocation.error().flush();
+        }
+    }
+
+    private static Ending help(Invocation invocation) {
+        invocation.output().print(TopCommand.usage());
+        return Ending.SUCCESS;
+    }
+
+    private static Ending command(Invocation invocation, List<String> words) {
+        List<String> arguments = words.subList(1, words.size());
+        return switch (words.getFirst()) {
+            case "-h", "--help", "help" -> help(invocation);
+            case "--version", "version" -> {
+                invocation.output().println("carafe version " + Version.current());
+                yield Ending.SUCCESS;
+            }
+            case "run" -> parsed(invocation, new RunCommand(invocation), arguments, ENGINE_STATUS);
+            case "rm" -> parsed(invocation, new RemoveCommand(invocation), arguments, 1);
+            case "explain" -> parsed(invocation, new ExplainCommand(invocation), arguments, 1);
+            case "oci" -> OciCommands.execute(invocation, arguments);
+            default -> {
+                invocation
+                        .error()
+                        .println(
+                                "carafe: there is no command \"" + words.getFirst() + "\"; \"carafe help\" lists them");
+                yield new Ending.Status(USAGE_STATUS);
+            }
+        };
+    }
+
+    /** Parses a command's arguments and runs it; {@code failure} is the status of what it cannot do. */
+    static Ending parsed(Invocation invocation, Callable<Ending> command, List<String> arguments, int failure) {
+        CommandLine line = new CommandLine(command);
+        line.setStopAtPositional(true);
+        try {
+            CommandLine.ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));
+            if (parsed.isUsageHelpRequested()) {
+                line.usage(invocation.output(), CommandLine.Help.Ansi.OFF);
+                return Ending.SUCCESS;
+            }
+        } catch (CommandLine.ParameterException exception) {
+            complain(invocation, exception.getMessage() + "; \"" + line.getCommandName() + " --help\" says more");
+            return new Ending.Status(failure);
+        }
+        return guarded(invocation, command, failure);
+    }
+
+    /** Runs a command and says in a line what it cannot do. */
+    static Ending guarded(Invocation invocation, Callable<Ending> command, int failure) {
+        try {
+            return command.call();
+        } catch (UsageException | RuntimeFailure | SystemCallException | InvalidDocumentException exception) {
+            complain(invocation, exception.getMessage());
+            return new Ending.Status(failure);
+        } catch (EngineException exception) {
+            complain(invocation, exception.getMessage());
+            return new Ending.Status(
+                    switch (exception.kind()) {
+                        case PROGRAM_MISSING -> PROGRAM_MISSING_STATUS;
+                        case PROGRAM_REFUSED -> PROGRAM_REFUSED_STATUS;
+                        default -> failure;
+                    });
+        } catch (Exception exception) {
+            throw new IllegalStateException(exception);
+        }
+    }
+
+    private static void complain(Invocation invocation, @org.jspecify.annotations.Nullable String message) {
+        String line = message == null ? "failed, and nobody said why" : message;
+        invocation.error().println("carafe: " + line.replace('\n', ' '));
+    }
+}

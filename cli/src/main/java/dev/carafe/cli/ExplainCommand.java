@@ -1,0 +1,39 @@
+package dev.carafe.cli;
+
+import dev.carafe.runtime.Containers;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code carafe explain}. */
+@Command(
+        name = "carafe explain",
+        mixinStandardHelpOptions = true,
+        description = "Prints every step that starting a bundle would make, and why.")
+final class ExplainCommand implements Callable<Ending> {
+
+    private final Invocation invocation;
+
+    @Option(
+            names = {"-b", "--bundle"},
+            paramLabel = "FOLDER",
+            description = "The folder that has config.json; the current one unless given.")
+    private String bundle = ".";
+
+    ExplainCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Ending call() {
+        Containers containers = new Containers(
+                invocation.kernel(),
+                invocation.state().resolve("oci").toString(),
+                invocation.data().resolve("cache/seccomp").toString());
+        Containers.Creation creation =
+                new BundleFolder(invocation.kernel(), invocation.absolute(bundle)).creation("ID", Optional.empty());
+        containers.explain(creation).describe().forEach(invocation.output()::println);
+        return Ending.SUCCESS;
+    }
+}

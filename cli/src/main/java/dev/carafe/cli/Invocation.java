@@ -1,0 +1,120 @@
+package dev.carafe.cli;
+
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Files;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.SystemCallException;
+import dev.carafe.runtime.Client;
+import dev.carafe.runtime.Starter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * One call of the command line: who calls, from where, and with what. Nothing of this JVM's own environment, directory
+ * or standard streams counts.
+ */
+public final class Invocation {
+
+    private static final String DEFAULT_DATA = "/var/lib/carafe";
+    private static final String DEFAULT_STATE = "/run/carafe";
+
+    private final Kernel kernel;
+    private final Client client;
+    private final PrintStream output;
+    private final PrintStream error;
+
+    public Invocation(Kernel kernel, Client client) {
+        this.kernel = kernel;
+        this.client = client;
+        this.output = stream(kernel.files(), client.request().output());
+        this.error = stream(kernel.files(), client.request().error());
+    }
+
+    Kernel kernel() {
+        return kernel;
+    }
+
+    Client.Request request() {
+        return client.request();
+    }
+
+    Starter starter() {
+        return client;
+    }
+
+    PrintStream output() {
+        return output;
+    }
+
+    PrintStream error() {
+        return error;
+    }
+
+    /** Says that something went wrong that nobody had thought of, with what a developer needs to find it. */
+    public void reportBug(Throwable bug) {
+        error.println("carafe: a bug in Carafe; please report it with these lines:");
+        bug.printStackTrace(error);
+        error.flush();
+    }
+
+    /** The folder of what is to last: {@code CARAFE_DATA}. */
+    Path data() {
+        return absolute(request().variable("CARAFE_DATA").orElse(DEFAULT_DATA));
+    }
+
+    /** The folder of what lasts until the machine is started again: {@code CARAFE_STATE}. */
+    Path state() {
+        return absolute(request().variable("CARAFE_STATE").orElse(DEFAULT_STATE));
+    }
+
+    /** A path of the caller's, as he sees it from his own directory. */
+    Path absolute(String path) {
+        return Path.of(directory()).resolve(path).normalize();
+    }
+
+    private String directory() {
+        String link = kernel.files()
+                .readLink(Fd.CWD, "/proc/self/fd/" + request().directory().number());
+        if (!link.startsWith("/")) {
+            throw new UsageException("the current directory is out of reach: " + link);
+        }
+        return link;
+    }
+
+    private static PrintStream stream(Files files, Fd fd) {
+        return new PrintStream(new FdStream(files, fd), false, StandardCharsets.UTF_8);
+    }
+
+    /** Standard output of a caller who may have gone: what nobody reads is dropped, as a signal cannot tell us so. */
+    private static final class FdStream extends OutputStream {
+
+        private final Files files;
+        private final Fd fd;
+
+        private FdStream(Files files, Fd fd) {
+            this.files = files;
+            this.fd = fd;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                files.write(fd, Arrays.copyOfRange(bytes, offset, offset + length));
+            } catch (SystemCallException exception) {
+                if (exception.errno() != Errno.EPIPE) {
+                    throw new IOException(exception);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package dev.carafe.cli;
+
+import java.math.BigDecimal;
+import java.util.Locale;
+
+/** Numbers as people write them on a command line. */
+final class Quantities {
+
+    private static final BigDecimal NANO = BigDecimal.valueOf(1_000_000_000L);
+    private static final long LEAST_NANOS = 10_000_000L;
+
+    private Quantities() {}
+
+    /** Bytes: a whole number, and {@code b}, {@code k}, {@code m}, {@code g} or {@code t}, in powers of 1024. */
+    static long bytes(String option, String text) {
+        String lower = text.toLowerCase(Locale.ROOT);
+        String digits = lower.endsWith("ib") ? lower.substring(0, lower.length() - 2) : lower;
+        if (digits.equals(lower) && digits.endsWith("b")) {
+            digits = digits.substring(0, digits.length() - 1);
+        }
+        int power = digits.isEmpty() ? -1 : "kmgt".indexOf(digits.charAt(digits.length() - 1));
+        if (power >= 0) {
+            digits = digits.substring(0, digits.length() - 1);
+        }
+        try {
+            long number = Long.parseLong(digits);
+            if (number > 0) {
+                return Math.multiplyExact(number, 1L << (10 * (power + 1)));
+            }
+        } catch (NumberFormatException | ArithmeticException exception) {
+            // Said below.
+        }
+        throw new UsageException(option + " " + text + ": a positive number of bytes, such as 64m or 1073741824");
+    }
+
+    /** Billionths of a decimal number, and no fewer than the kernel can tell from none: a hundredth of a processor. */
+    static long nanos(String option, String text) {
+        try {
+            long nanos = new BigDecimal(text).multiply(NANO).longValueExact();
+            if (nanos >= LEAST_NANOS) {
+                return nanos;
+            }
+        } catch (NumberFormatException | ArithmeticException exception) {
+            // Said below.
+        }
+        throw new UsageException(option + " " + text + ": a number of processors of at least 0.01, such as 0.5 or 2");
+    }
+}

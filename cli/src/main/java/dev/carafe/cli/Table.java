@@ -1,0 +1,29 @@
+package dev.carafe.cli;
+
+import java.io.PrintStream;
+import java.util.List;
+
+/** Rows of text in columns. */
+final class Table {
+
+    private static final int GAP = 3;
+
+    private Table() {}
+
+    /** Prints rows of equal length, the first being the heads. */
+    static void print(List<List<String>> rows, PrintStream output) {
+        int[] widths = new int[rows.getFirst().size()];
+        for (List<String> row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < widths.length; i++) {
+                line.append(row.get(i)).repeat(' ', widths[i] - row.get(i).length() + GAP);
+            }
+            output.println(line.toString().stripTrailing());
+        }
+    }
+}

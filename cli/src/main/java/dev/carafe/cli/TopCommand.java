@@ -1,0 +1,27 @@
+package dev.carafe.cli;
+
+/** What {@code carafe help} says. */
+final class TopCommand {
+
+    private TopCommand() {}
+
+    static String usage() {
+        return """
+                Carafe runs an image inside the boundary that you choose.
+
+                Usage: carafe COMMAND [OPTIONS] [ARGUMENTS]
+
+                  run       make an instance from an image and run it
+                  rm        remove an instance
+                  explain   print every step that starting a bundle would make
+                  oci       the OCI runtime: create, start, run, state, kill, delete, list, spec
+                  version   print the version
+
+                "carafe COMMAND --help" says more of a command.
+
+                Environment:
+                  CARAFE_DATA    folder of images and instances, /var/lib/carafe unless set
+                  CARAFE_STATE   folder of what runs, /run/carafe unless set
+                """;
+    }
+}

@@ -1,0 +1,11 @@
+package dev.carafe.cli;
+
+/** A command that was called in a way that makes no sense. */
+final class UsageException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    UsageException(String message) {
+        super(message);
+    }
+}

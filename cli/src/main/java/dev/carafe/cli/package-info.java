@@ -1,0 +1,4 @@
+@NullMarked
+package dev.carafe.cli;
+
+import org.jspecify.annotations.NullMarked;

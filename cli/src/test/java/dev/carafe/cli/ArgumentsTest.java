@@ -1,0 +1,69 @@
+package dev.carafe.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ArgumentsTest {
+
+    @Test
+    void anOptionMayBeSpelledAsOtherRuntimesSpellIt() {
+        for (List<String> spelling : List.of(
+                List.of("--bundle", "here"),
+                List.of("--bundle=here"),
+                List.of("-bundle", "here"),
+                List.of("-bundle=here"),
+                List.of("-b", "here"),
+                List.of("-b=here"))) {
+            assertThat(read(spelling).value("bundle")).contains("here");
+        }
+        assertThat(read(List.of("--force")).has("force")).isTrue();
+        assertThat(read(List.of("-f")).has("force")).isTrue();
+        assertThat(read(List.of()).has("force")).isFalse();
+    }
+
+    @Test
+    void aValueMayBeEmptyOrLookLikeAnOption() {
+        assertThat(read(List.of("--bundle=", "id")).value("bundle")).contains("");
+        assertThat(read(List.of("--bundle", "-f")).has("force")).isFalse();
+        assertThat(read(List.of("--bundle=a=b")).value("bundle")).contains("a=b");
+    }
+
+    @Test
+    void optionsEndAtTheFirstWord() {
+        assertThat(read(List.of("-f", "id", "-x")).words()).containsExactly("id", "-x");
+        assertThat(read(List.of("--", "-f")).words()).containsExactly("-f");
+        assertThat(read(List.of("-")).words()).containsExactly("-");
+    }
+
+    @Test
+    void whatIsWrongIsNamed() {
+        assertWrong("--what", "--what=1");
+        assertWrong("-q", "-q");
+        assertWrong("--letter", "--letter");
+        assertWrong("--f", "--f");
+        assertWrong("--bundle: its value is missing", "--bundle");
+        assertWrong("--force: takes no value", "--force=yes");
+    }
+
+    @Test
+    void wordsAreCounted() {
+        assertThat(read(List.of("-f", "one")).exactly("ID")).containsExactly("one");
+        assertThatThrownBy(() -> read(List.of("one")).exactly("ID", "SIGNAL"))
+                .hasMessageContaining("SIGNAL: is missing");
+        assertThatThrownBy(() -> read(List.of("one", "--force")).exactly("ID"))
+                .hasMessageContaining("\"--force\": is one argument too many");
+    }
+
+    private static void assertWrong(String message, String... arguments) {
+        assertThatThrownBy(() -> read(List.of(arguments)))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining(message);
+    }
+
+    private static Arguments read(List<String> arguments) {
+        return Arguments.read(arguments, "bundle,b=", "force,f", "pid-file=");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.carafe.daemon;
+
+import org.jspecify.annotations.NullMarked;

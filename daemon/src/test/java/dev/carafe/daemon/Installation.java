@@ -1,0 +1,290 @@
+package dev.carafe.daemon;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The program {@code out/bin/carafe} with folders of its own, and the oracle of every test: after it nothing of this
+ * installation runs, is mounted, has a cgroup, or is written down.
+ *
+ * <p>Others may use Carafe on this machine at the same time, so that what is ours is told by names that only we use:
+ * this installation's folder and its token, which every id has in it.
+ */
+final class Installation {
+
+    /** The image that most tests run; made by the first that asks for it. */
+    static final String DEBIAN = "bootstrap:debian/bookworm";
+
+    private static final Path HOME =
+            Path.of(System.getProperty("carafe.home", ".")).toAbsolutePath().normalize();
+    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Pattern INSTANCE_CGROUP = Pattern.compile("carafe-[0-9a-f]{64}");
+
+    private final SharedFolder shared;
+    private final Path folder;
+    private final String token =
+            HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+    private final Set<Path> cgroupsBefore = cgroups();
+    private int count;
+    private int kept;
+
+    private Installation(SharedFolder shared, Path folder) {
+        this.shared = shared;
+        this.folder = folder;
+    }
+
+    static Installation make(SharedFolder shared) {
+        assertThat(program()).as("run ./carafe version once to build it").isExecutable();
+        try {
+            Path folder = Files.createTempDirectory("carafe-system");
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+            Installation made = new Installation(shared, folder);
+            Files.createDirectories(made.data().resolve("images"));
+            Files.createSymbolicLink(made.data().resolve("images/bootstrap"), shared.bootstrap());
+            return made;
+        } catch (IOException exception) {
+            throw new UncheckedIOException(exception);
+        }
+    }
+
+    /** Another one beside it, which the caller has to {@link #end}. */
+    Installation another() {
+        return make(shared);
+    }
+
+    static Path program() {
+        return HOME.resolve("out/bin/carafe");
+    }
+
+    /** The folder that all of this installation's files are below. */
+    Path folder() {
+        return folder;
+    }
+
+    Path data() {
+        return folder.resolve("data");
+    }
+
+    Path state() {
+        return folder.resolve("state");
+    }
+
+    /** The folder of an OCI container's state. */
+    Path state(String id) {
+        return state().resolve("oci").resolve(id);
+    }
+
+    /** An id that no other container on this machine has. */
+    String newId() {
+        return "system-" + token + "-" + ++count;
+    }
+
+    /** A path below this installation's folder that is not there yet. */
+    Path newPath(String name) {
+        return folder.resolve(name + "-" + ++count);
+    }
+
+    /** A folder of this installation's. */
+    Path newFolder(String name) {
+        try {
+            return Files.createDirectories(newPath(name));
+        } catch (IOException exception) {
+            throw new UncheckedIOException(exception);
+        }
+    }
+
+    /** A bundle with busybox in it that would run this script. */
+    Bundle bundle(String script) {
+        return Bundle.make(newFolder("bundle"), shared.root(), script);
+    }
+
+    Call call(String... arguments) {
+        return new Call(this, List.of(arguments));
+    }
+
+    Outcome execute(String... arguments) {
+        return call(arguments).execute();
+    }
+
+    /** {@code carafe run --rm} with these options, image and command. */
+    Outcome run(String... arguments) {
+        return executeAfter(List.of("run", "--rm"), arguments);
+    }
+
+    /** A shell script in a Debian, as its superuser. */
+    Outcome debian(String script) {
+        return run(DEBIAN, "sh", "-c", script);
+    }
+
+    Outcome oci(String... arguments) {
+        return executeAfter(List.of("oci"), arguments);
+    }
+
+    /** Runs a bundle until it ends. */
+    Outcome runBundle(Bundle bundle) {
+        return oci("run", "--bundle", bundle.folder().toString(), newId());
+    }
+
+    private Outcome executeAfter(List<String> words, String... arguments) {
+        List<String> all = new ArrayList<>(words);
+        all.addAll(List.of(arguments));
+        return new Call(this, all).execute();
+    }
+
+    /** What {@code oci state} says that its status is. */
+    String status(String id) {
+        String state = oci("state", id).succeeded();
+        return state.replaceFirst("(?s).*\"status\": ?\"(\\w+)\".*", "$1");
+    }
+
+    /** The test leaves this many instances behind, as it should be: those that ran without {@code --rm}. */
+    void keeps(int instances) {
+        kept = instances;
+    }
+
+    /** The folders of the instances that there are. */
+    List<Path> instances() {
+        return list(data().resolve("instances"));
+    }
+
+    /** Looks whether anything is left, and removes this installation. */
+    void end(boolean failedAlready) {
+        try {
+            if (!failedAlready) {
+                mustHaveLeftNothing();
+            }
+        } finally {
+            remove();
+        }
+    }
+
+    /** What ends by itself, as Java does after its answer, has a moment for it. */
+    void mustHaveLeftNothing() {
+        if (!Conditions.comesTrue(() -> left().isEmpty(), PATIENCE)) {
+            assertThat(left()).as("what is left behind").isEmpty();
+        }
+    }
+
+    /** What is there of this installation that should have gone. */
+    List<String> left() {
+        List<String> left = new ArrayList<>();
+        ourProcesses().forEach(pid -> left.add("process " + pid + " " + describe(pid)));
+        ourMounts().forEach(mount -> left.add("mount " + mount));
+        ourCgroups().forEach(cgroup -> left.add("cgroup " + cgroup));
+        list(state().resolve("oci")).forEach(path -> left.add("state " + path));
+        list(state().resolve("instances")).forEach(path -> left.add("state " + path));
+        List<Path> instances = instances();
+        List<Path> names = list(data().resolve("names"));
+        if (instances.size() != kept || names.size() != kept) {
+            left.add("instances " + instances + " named " + names + ", of which there should be " + kept);
+        }
+        return left;
+    }
+
+    private List<String> ourMounts() {
+        try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
+            return mounts.filter(line -> line.contains(folder.toString())).toList();
+        } catch (IOException exception) {
+            throw new UncheckedIOException(exception);
+        }
+    }
+
+    /** Those that were told our folders, and those that see them. */
+    List<Long> ourProcesses() {
+        List<Long> ours = new ArrayList<>();
+        long self = ProcessHandle.current().pid();
+        for (Path process : list(Path.of("/proc"))) {
+            String name = String.valueOf(process.getFileName());
+            if (!name.chars().allMatch(Character::isDigit) || Long.parseLong(name) == self) {
+                continue;
+            }
+            // A mount of the machine's is everybody's; it is looked for elsewhere.
+            if (read(process.resolve("environ")).contains(folder.toString())
+                    || read(process.resolve("mountinfo")).contains(folder + "/data")
+                    || read(process.resolve("cgroup")).contains("carafe-system-" + token)) {
+                ours.add(Long.parseLong(name));
+            }
+        }
+        return ours;
+    }
+
+    private static String describe(long pid) {
+        return read(Path.of("/proc/" + pid + "/comm")).strip() + " "
+                + read(Path.of("/proc/" + pid + "/cmdline")).replace('\0', ' ');
+    }
+
+    /** Those with our token, and those of instances that are empty and new: another's do not stay so. */
+    private List<Path> ourCgroups() {
+        return cgroups().stream()
+                .filter(cgroup -> cgroup.toString().contains(token)
+                        || (!cgroupsBefore.contains(cgroup)
+                                && INSTANCE_CGROUP.matcher(cgroup.toString()).find()
+                                && read(cgroup.resolve("cgroup.procs")).isEmpty()))
+                .toList();
+    }
+
+    private static Set<Path> cgroups() {
+        Set<Path> cgroups = new TreeSet<>();
+        Outcome found = Commands.run("find /sys/fs/cgroup -type d -name '*carafe-*' 2>/dev/null");
+        found.output().lines().map(Path::of).forEach(cgroups::add);
+        assertThat(CGROUPS).isDirectory();
+        return cgroups;
+    }
+
+    /** Cleans up for the tests that follow; what a test expects of Carafe it has said before. */
+    private void remove() {
+        for (long pid : ourProcesses()) {
+            Commands.run("kill -9 \"$0\"", Long.toString(pid));
+        }
+        for (Path cgroup : ourCgroups()) {
+            Commands.run("rmdir \"$0\"", cgroup.toString());
+        }
+        Commands.run(
+                "grep -F \"$0\" /proc/self/mountinfo | cut -d' ' -f5 | tac | while read -r m; do umount -l \"$m\"; done;"
+                        + " rm -rf --one-file-system \"$0\"",
+                folder.toString());
+    }
+
+    static List<Path> list(Path directory) {
+        try (Stream<Path> paths = Files.list(directory)) {
+            return paths.sorted().toList();
+        } catch (IOException | UncheckedIOException exception) {
+            return List.of(); // not there, or gone meanwhile
+        }
+    }
+
+    /** A file's text; nothing if it is gone or not to be read. */
+    static String read(Path path) {
+        try {
+            return new String(Files.readAllBytes(path), UTF_8);
+        } catch (IOException exception) {
+            return "";
+        }
+    }
+
+    /** A digest of what must not change: the program, and the Java that it starts. */
+    static String digestOfPrograms() {
+        String java = read(HOME.resolve("out/lib/launch")).lines().findFirst().orElseThrow();
+        return Commands.succeed(
+                "sha256sum \"$0\" \"$1\"; cd \"$2\"; sha256sum lib/*",
+                program().toString(),
+                java,
+                HOME.resolve("out").toString());
+    }
+}

@@ -1,0 +1,143 @@
+package dev.carafe.daemon;
+
+import static dev.carafe.daemon.Installation.DEBIAN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** {@code carafe run -it}, by somebody who sits at a terminal. */
+@SystemTest
+class TerminalTest {
+
+    private static final String PROMPT = ":/# ";
+    private static final String CONTROL_C = "\u0003";
+    private static final String CONTROL_D = "\u0004";
+    private static final String CONTROL_Z = "\u001a";
+
+    private static Terminal bash(Installation carafe) {
+        carafe.debian("true").succeeded(); // so that nothing is built on the screen
+        Terminal terminal = new Terminal(carafe.call("run", "--rm", "-it", DEBIAN, "bash"), 33, 111);
+        terminal.await(PROMPT);
+        return terminal;
+    }
+
+    @Test
+    void aShellPromptsInATerminalOfTheRightSizeAndEndsWithItsStatus(Installation carafe) throws Exception {
+        try (Terminal terminal = bash(carafe)) {
+            assertThat(terminal.shown()).doesNotContain("no job control");
+            terminal.type("stty size; tty; echo $TERM; test -t 0 -a -t 1 -a -t 2 && echo all\n");
+            terminal.await("33 111\r\n/dev/pts/0\r\nxterm\r\nall\r\n");
+            terminal.type("exit 5\n");
+            assertThat(terminal.exitStatus()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void theSizeFollowsTheCallersTerminal(Installation carafe) throws Exception {
+        String script = "trap 'echo changed to $(stty size)' WINCH; trap 'exit 4' INT; echo ready;"
+                + " while :; do sleep 0.05; done";
+        carafe.debian("true").succeeded();
+        try (Terminal terminal =
+                new Terminal(carafe.call("run", "--rm", "-it", DEBIAN, "bash", "-c", script), 33, 111)) {
+            terminal.await("ready\r\n");
+            terminal.resize(50, 140);
+            terminal.await("changed to 50 140\r\n");
+            terminal.resize(20, 60);
+            terminal.await("changed to 20 60\r\n");
+            terminal.type(CONTROL_C);
+            assertThat(terminal.exitStatus()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void controlCEndsTheCommandAndNotTheShell(Installation carafe) throws Exception {
+        try (Terminal terminal = bash(carafe)) {
+            terminal.type("echo go; sleep 1000\n");
+            terminal.await("go\r\n");
+            terminal.type(CONTROL_C);
+            terminal.await("^C");
+            terminal.await(PROMPT);
+            terminal.type("echo status $?\n");
+            terminal.await("status 130\r\n");
+            terminal.type("exit\n");
+            assertThat(terminal.exitStatus()).isZero();
+        }
+    }
+
+    @Test
+    void jobsAreControlled(Installation carafe) throws Exception {
+        try (Terminal terminal = bash(carafe)) {
+            terminal.type("echo g''o; cat\n");
+            terminal.await("go\r\n");
+            terminal.type("one\n");
+            terminal.await("one\r\none\r\n");
+            terminal.type(CONTROL_Z);
+            terminal.await("Stopped");
+            terminal.await(PROMPT);
+            terminal.type("fg\n");
+            terminal.await("cat\r\n");
+            terminal.type("two\n");
+            terminal.await("two\r\ntwo\r\n");
+            terminal.type(CONTROL_D);
+            terminal.await(PROMPT);
+            terminal.type("sleep 1000 & jobs; kill %1; exit\n");
+            terminal.await("Running");
+            assertThat(terminal.exitStatus()).isIn(0, 143);
+        }
+    }
+
+    @Test
+    void whatIsTypedAndShownPassesUnchanged(Installation carafe) throws Exception {
+        try (Terminal terminal = bash(carafe)) {
+            terminal.type("stty raw -echo; printf rea''dy; head -c 6 | od -An -tx1; stty sane; echo\n");
+            terminal.await("ready");
+            terminal.type("\u0003\u001a\r\u0000\u0011\u007f");
+            terminal.await("03 1a 0d 00 11 7f");
+            terminal.await(PROMPT);
+            terminal.type("echo beg''in; seq 100000; echo e''nd\n");
+            terminal.await("begin\r\n");
+            assertThat(terminal.await("end\r\n").lines())
+                    .containsExactlyElementsOf(IntStream.rangeClosed(1, 100_000)
+                            .mapToObj(Integer::toString)
+                            .toList());
+            terminal.type("exit\n");
+            assertThat(terminal.exitStatus()).isZero();
+        }
+    }
+
+    @Test
+    void theTerminalsEndIsTheInstancesEnd(Installation carafe) {
+        Terminal terminal = bash(carafe);
+        terminal.type("sleep 1000\n");
+        terminal.await("sleep 1000\r\n");
+        terminal.hangUp();
+        Conditions.await(
+                "the client has ended",
+                () -> !ProcessHandle.of(terminal.pid())
+                        .map(ProcessHandle::isAlive)
+                        .orElse(false));
+    }
+
+    @Test
+    void aClientThatIsKilledTakesItsInstanceAlong(Installation carafe) throws Exception {
+        try (Terminal terminal = bash(carafe)) {
+            terminal.type("(trap '' HUP TERM; echo go; sleep 1000) &\n");
+            terminal.await("go\r\n");
+            Commands.succeed("kill -9 \"$0\"", Long.toString(terminal.pid()));
+            Conditions.await("nothing of it runs", () -> carafe.ourProcesses().isEmpty());
+            // Nobody was there to clean up: what is left is its writable layer, its cgroup and its record.
+            carafe.keeps(1);
+            Commands.succeed(
+                    "rmdir $(find /sys/fs/cgroup -depth -name \"carafe-$(basename \"$0\")\"); rm -rf \"$1\"",
+                    carafe.instances().getFirst().toString(),
+                    carafe.state().toString());
+        }
+    }
+
+    @Test
+    void aTerminalWithoutATerminalIsRefused(Installation carafe) {
+        carafe.run("-it", DEBIAN, "true").failed(125, "-t wants a terminal");
+        assertThat(carafe.run("-t", DEBIAN, "tty").ended(0).output()).isEqualTo("/dev/pts/0\r\n");
+    }
+}

@@ -1,0 +1,173 @@
+package dev.carafe.engine;
+
+import dev.carafe.image.AccountFiles;
+import dev.carafe.image.Image;
+import dev.carafe.image.ImageException;
+import dev.carafe.image.ImageReference;
+import dev.carafe.image.Images;
+import dev.carafe.image.Mount;
+import dev.carafe.image.WritableRoot;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.SystemCallException;
+import dev.carafe.linux.accounts.Account;
+import dev.carafe.linux.accounts.UnknownAccountException;
+import dev.carafe.oci.runtime.Config;
+import dev.carafe.runtime.Blueprint;
+import dev.carafe.runtime.Containers;
+import dev.carafe.runtime.PlanFailure;
+import dev.carafe.runtime.RootSource;
+import dev.carafe.runtime.RuntimeFailure;
+import dev.carafe.runtime.Starter;
+import dev.carafe.runtime.plan.EndingOperation;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Instances: what runs from an image, inside a boundary, under a name.
+ *
+ * <p>An engine owns two folders and nothing else: one for what is to last, one for what lasts until the machine is
+ * started again. Engines with other folders never meet.
+ */
+public final class Engine {
+
+    private final Kernel kernel;
+    private final Images images;
+    private final Instances instances;
+    private final Containers containers;
+
+    private Engine(Kernel kernel, Path data, Path state) {
+        this.kernel = kernel;
+        this.images = Images.open(data, kernel);
+        this.instances = new Instances(kernel, data);
+        this.containers = new Containers(
+                kernel,
+                state.resolve("instances").toString(),
+                data.resolve("cache/seccomp").toString());
+    }
+
+    /**
+     * The engine of these folders, which are made when they are first needed.
+     *
+     * @param data absolute; what outlives a restart of the machine
+     * @param state absolute; what does not
+     */
+    public static Engine open(Kernel kernel, Path data, Path state) {
+        return new Engine(kernel, data, state);
+    }
+
+    /**
+     * Makes an instance and runs it on the caller's terminal. Returns when its program has begun; from then on the
+     * caller's own process is its monitor, and ends with its status.
+     *
+     * @param progress hears of work that takes long, a line each
+     * @throws EngineException if it cannot be made or begun; nothing is left of it then
+     */
+    public void run(RunRequest request, Starter starter, Consumer<String> progress) {
+        try {
+            Image image = images.resolve(ImageReference.parse(request.image()), progress);
+            Instances.Instance instance = instances.create(request.name());
+            try {
+                start(request, image, instance, starter);
+            } catch (RuntimeException exception) {
+                instances.remove(instance);
+                throw exception;
+            }
+        } catch (ImageException exception) {
+            throw new EngineException(kind(exception), exception);
+        } catch (PlanFailure failure) {
+            throw new EngineException(kind(failure), failure);
+        } catch (RuntimeFailure | SystemCallException failure) {
+            throw new EngineException(EngineException.Kind.FAILED, failure);
+        }
+    }
+
+    /**
+     * Removes an instance and its changes to the image.
+     *
+     * @param name as it was given, or the first twelve digits of its id where none was
+     * @param force ends it first if it runs
+     * @throws EngineException if there is none of this name, or it runs and is not to be ended
+     */
+    public void remove(String name, boolean force) {
+        Instances.Instance instance = instances.find(name);
+        try {
+            boolean known =
+                    containers.list().stream().anyMatch(state -> state.id().equals(instance.id()));
+            if (known) {
+                containers.delete(instance.id(), force);
+            }
+            instances.remove(instance);
+        } catch (RuntimeFailure | SystemCallException failure) {
+            throw new EngineException(EngineException.Kind.CONFLICT, failure);
+        }
+    }
+
+    private void start(RunRequest request, Image image, Instances.Instance instance, Starter starter) {
+        WritableRoot root = new WritableRoot(image.rootFileSystem(), instance.upper(), instance.work());
+        Account account = account(image, request.user().orElse(image.config().user()));
+        Config config = AppConfig.of(request, image.config(), account, instance.hostname());
+
+        List<RootSource.Layer> layers = new ArrayList<>();
+        for (Mount mount : root.mounts(instance.root())) {
+            // What is thrown away at the end need not reach the disk.
+            String options = mount.options() + (request.remove() && mount.writable() ? ",volatile" : "");
+            layers.add(
+                    new RootSource.Layer(mount.type(), options, mount.target().toString()));
+        }
+        List<EndingOperation> ending = new ArrayList<>(containers.removal(instance.id()));
+        if (request.remove()) {
+            for (Path path : instance.paths()) {
+                ending.add(new EndingOperation.RemoveTree(path.toString()));
+            }
+        } else {
+            ending.add(new EndingOperation.RecordExit(instance.exit().toString()));
+        }
+        Containers.Creation creation = new Containers.Creation(
+                instance.id(),
+                config,
+                instance.folder().toString(),
+                new RootSource.Layers(layers),
+                instance.root().toString(),
+                request.input() ? Blueprint.Input.INHERITED : Blueprint.Input.NULL,
+                Optional.empty());
+        containers.run(
+                creation,
+                starter,
+                true,
+                master -> {
+                    throw new EngineException(
+                            EngineException.Kind.FAILED, "a terminal came where the client should have kept it");
+                },
+                ending);
+    }
+
+    private Account account(Image image, String user) {
+        try {
+            return AccountFiles.read(kernel, image.rootFileSystem().layers()).resolve(user);
+        } catch (UnknownAccountException unknown) {
+            throw new EngineException(EngineException.Kind.NOT_FOUND, unknown);
+        } catch (IllegalArgumentException malformed) {
+            throw new EngineException(EngineException.Kind.INVALID, malformed);
+        }
+    }
+
+    private static EngineException.Kind kind(PlanFailure failure) {
+        if (failure.programMissing()) {
+            return EngineException.Kind.PROGRAM_MISSING;
+        }
+        return failure.programRefused() ? EngineException.Kind.PROGRAM_REFUSED : EngineException.Kind.FAILED;
+    }
+
+    private static EngineException.Kind kind(ImageException exception) {
+        return switch (exception.kind()) {
+            case NOT_FOUND -> EngineException.Kind.NOT_FOUND;
+            case INVALID -> EngineException.Kind.INVALID;
+            case DENIED -> EngineException.Kind.DENIED;
+            case UNAVAILABLE -> EngineException.Kind.UNAVAILABLE;
+            case FAILED -> EngineException.Kind.FAILED;
+        };
+    }
+}
