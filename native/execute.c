@@ -154,6 +154,18 @@ static int check(int fd, mode_t type, dev_t device, uint64_t magic)
 	return 0;
 }
 
+static int check_not(int fd, uint64_t magic)
+{
+	struct statfs system;
+	if (fstatfs(fd, &system))
+		return -1;
+	if ((uint64_t)system.f_type == magic) {
+		errno = EUCLEAN;
+		return -1;
+	}
+	return 0;
+}
+
 static int set_mount_attributes(int fd, int recursive, struct mount_attr attributes)
 {
 	return (int)syscall(NR_mount_setattr, fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
@@ -485,6 +497,33 @@ static int fill(struct executor *executor, const struct operation *operation, in
 	return 0;
 }
 
+/* A slot's descriptor, to be kept from here on by whoever takes it. */
+static int take(struct executor *executor, const struct operation *operation, unsigned argument)
+{
+	int fd = executor->slots[NUMBER(argument)];
+	executor->slots[NUMBER(argument)] = -1;
+	return fd;
+}
+
+static void close_last_used(struct executor *executor, const struct operation *operation)
+{
+	for (unsigned i = 0; operation->signature[i]; i++) {
+		if (!strchr("os", operation->signature[i]) || !operation->arguments[i].last ||
+		    NUMBER(i) == SLOT_CWD || executor->slots[NUMBER(i)] < 0)
+			continue;
+		close(take(executor, operation, i));
+	}
+}
+
+/* What has been entered is not entered again: its slot is empty from then on. */
+static int enter_namespace(struct executor *executor, const struct operation *operation)
+{
+	if (setns(FD(0), INT(1)))
+		return NUMBER(2) && errno == EPERM ? 0 : -1;
+	close(take(executor, operation, 0));
+	return 0;
+}
+
 static int fill_unless_missing(struct executor *executor, const struct operation *operation, int fd,
 			       int may_be_missing)
 {
@@ -551,15 +590,16 @@ static int execute_operation(struct executor *executor, const struct operation *
 				 (gid_t)NUMBER(5));
 	case OP_SYMLINK:
 		return symlinkat(TEXT(0), FD(1), TEXT(2)) && errno != EEXIST ? -1 : 0;
-	case OP_CLOSE:
-		close(FD(0));
-		executor->slots[NUMBER(0)] = -1;
-		return 0;
 	case OP_CHECK:
 		return check(FD(0), (mode_t)NUMBER(1), (dev_t)NUMBER(2), NUMBER(3));
+	case OP_CHECK_NOT:
+		return check_not(FD(0), NUMBER(1));
 
 	case OP_FSOPEN:
 		return fill(executor, operation, (int)syscall(NR_fsopen, TEXT(1), FSOPEN_CLOEXEC));
+	case OP_FSPICK:
+		return fill(executor, operation,
+			    (int)syscall(NR_fspick, FD(1), "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH));
 	case OP_FSCONFIG:
 		return (int)syscall(NR_fsconfig, FD(0), INT(1), TEXT_OR_NULL(2), TEXT_OR_NULL(3), 0);
 	case OP_FSMOUNT:
@@ -597,7 +637,7 @@ static int execute_operation(struct executor *executor, const struct operation *
 	case OP_UNSHARE:
 		return unshare(INT(0));
 	case OP_SETNS:
-		return setns(FD(0), INT(1));
+		return enter_namespace(executor, operation);
 	case OP_USER_NAMESPACE:
 		return fill(executor, operation, make_user_namespace(TEXT(1), TEXT(2), INT(3)));
 	case OP_LOOPBACK_UP:
@@ -644,6 +684,8 @@ static int execute_operation(struct executor *executor, const struct operation *
 		return (int)syscall(SYS_sched_setattr, 0, TEXT(0), 0);
 	case OP_IO_PRIORITY:
 		return (int)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, INT(0));
+	case OP_CPU_AFFINITY:
+		return (int)syscall(SYS_sched_setaffinity, 0, LENGTH(0), TEXT(0));
 
 	case OP_TERMINAL:
 		return fill(executor, operation, make_terminal(executor, FD(1), INT(2), INT(3)));
@@ -659,7 +701,7 @@ static int execute_operation(struct executor *executor, const struct operation *
 	case OP_SYNC:
 		return synchronise(executor, INT(0));
 	case OP_AWAIT_START:
-		return await_start(executor, FD(0), FD(1));
+		return await_start(executor, FD(0), take(executor, operation, 1));
 	case OP_CHECK_CWD:
 		return check_cwd();
 	case OP_CLOSE_FROM:
@@ -684,12 +726,11 @@ int execute(struct executor *executor, struct plan plan, unsigned *failed)
 {
 	struct operation operation;
 	for (unsigned number = 0; plan_next(&plan, &operation); number++) {
-		if (uses_empty_slot(executor, &operation))
-			continue;
-		if (execute_operation(executor, &operation)) {
+		if (!uses_empty_slot(executor, &operation) && execute_operation(executor, &operation)) {
 			*failed = number;
 			return -1;
 		}
+		close_last_used(executor, &operation);
 	}
 	return 0;
 }

@@ -15,6 +15,7 @@
 #define NR_fsopen 430
 #define NR_fsconfig 431
 #define NR_fsmount 432
+#define NR_fspick 433
 #define NR_pidfd_open 434
 #define NR_clone3 435
 #define NR_close_range 436
@@ -22,6 +23,8 @@
 #define NR_mount_setattr 442
 
 #define FSOPEN_CLOEXEC 1
+#define FSPICK_CLOEXEC 1
+#define FSPICK_EMPTY_PATH 8
 #define FSMOUNT_CLOEXEC 1
 #define OPEN_TREE_CLONE 1
 #define MOVE_MOUNT_BOTH_EMPTY (0x04 | 0x40)
@@ -71,6 +74,11 @@ struct cap_data {
 struct filter_program {
 	unsigned short length; /* of instructions, 8 bytes each */
 	const void *filter;
+};
+
+/* What rt_sigaction(2) takes, zero for the default. The C library's own form leaves out the signals that it uses. */
+struct default_action {
+	uint64_t handler, flags, restorer, mask;
 };
 
 static inline int open_at2(int directory, const char *path, uint64_t flags, uint64_t mode,

@@ -57,7 +57,10 @@ static int read_arguments(const struct plan *plan, struct operation *operation,
 		memcpy(&argument->number, at, 8);
 		at += 8;
 		argument->bytes = NULL;
+		argument->last = 0;
 		if (*kind == 'o' || *kind == 's') {
+			argument->last = (argument->number & SLOT_LAST) != 0;
+			argument->number &= ~(uint64_t)SLOT_LAST;
 			if (argument->number >= plan->slots &&
 			    !(*kind == 's' && argument->number == SLOT_CWD))
 				return -1;

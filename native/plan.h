@@ -13,7 +13,8 @@
  * `cgroup` is the input slot of the cgroup v2 folder that the first process is born in, or SLOT_CWD for none.
  *
  * A slot holds a descriptor. The first `inputs` slots are filled by whoever sends the plan. An operation that is given
- * an empty slot does nothing: that is how an optional file is left out.
+ * an empty slot does nothing: that is how an optional file is left out. The last operation that names a slot says so, by
+ * SLOT_LAST, and the descriptor is closed after it: none lives longer than it is needed.
  */
 #ifndef CARAFE_PLAN_H
 #define CARAFE_PLAN_H
@@ -22,13 +23,15 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x50465243u /* "CRFP" */
-#define PLAN_VERSION 1
+#define PLAN_VERSION 2
 #define PLAN_MAX_SLOTS 1024
 #define PLAN_MAX_ARGS 8
 #define PLAN_MAX_BYTES (16u << 20)
 
 /* Stands where a slot could: the current directory, or no descriptor. */
 #define SLOT_CWD 0xffffu
+/* Added to a slot's number by the last operation that names it. */
+#define SLOT_LAST 0x10000u
 
 /*
  * Code, name, arguments: i number, o slot that it fills, s slot that it uses, t text without NUL, b bytes, v texts, each
@@ -42,7 +45,7 @@
 	X(5, WRITE_TO, "stb")          /* directory, path, content */                             \
 	X(6, MAKE_NODE, "stiiii")      /* directory, name, mode, device, uid, gid */              \
 	X(7, SYMLINK, "tst")           /* target, directory, name */                              \
-	X(8, CLOSE, "s")               /* file */                                                 \
+	X(8, CHECK_NOT, "si")          /* file, file system that it may not be in */              \
 	X(9, CHECK, "siii")            /* file, type bits or 0, device or 0, file system or 0 */  \
 	X(10, FSOPEN, "ot")            /* slot, type */                                           \
 	X(11, FSCONFIG, "sitt")        /* file system, command, key, value */                     \
@@ -60,9 +63,10 @@
 	X(23, MASK, "stss")            /* root, path, null device, empty directory */             \
 	X(24, CLONE, "i")              /* flags */                                                \
 	X(25, UNSHARE, "i")            /* flags */                                                \
-	X(26, SETNS, "si")             /* namespace, type */                                      \
+	X(26, SETNS, "sii")            /* namespace, type, 1 if EPERM may be left for later */    \
 	X(27, USER_NAMESPACE, "otti")  /* slot, uid map, gid map, 1 if setgroups is denied */     \
 	X(28, LOOPBACK_UP, "")                                                                    \
+	X(29, FSPICK, "os")            /* slot, mount */                                          \
 	X(30, RLIMIT, "iii")           /* resource, soft, hard */                                 \
 	X(31, SETSID, "")                                                                         \
 	X(32, KEYRING, "t")            /* name */                                                 \
@@ -80,6 +84,7 @@
 	X(44, SECCOMP, "ib")           /* flags, filter */                                        \
 	X(45, SCHEDULER, "b")          /* struct sched_attr */                                    \
 	X(46, IO_PRIORITY, "i")                                                                   \
+	X(47, CPU_AFFINITY, "b")       /* a bit for each processor */                             \
 	X(50, TERMINAL, "osii")        /* slot, directory of ptmx, columns, rows */               \
 	X(51, CONTROLLING_TERMINAL, "s")                                                          \
 	X(52, DUP, "si")               /* file, number */                                         \
@@ -104,6 +109,7 @@ enum operation_code {
 struct argument {
 	uint64_t number; /* of i, o and s; length of t, b and v */
 	const char *bytes;
+	int last; /* of o and s: no operation after this one names the slot */
 };
 
 struct operation {

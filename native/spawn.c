@@ -78,7 +78,7 @@ static _Noreturn void run_init(const struct spawn *spawn, struct plan plan, int 
 	/* No process of the instance may look into this one before it has become the program (CVE-2016-9962). */
 	prctl(PR_SET_DUMPABLE, 0);
 	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
+		syscall(SYS_rt_sigaction, number, &(struct default_action){0}, NULL, sizeof(uint64_t));
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(0); /* modes are what the plan says; it sets the program's mask itself */

@@ -23,6 +23,7 @@ import dev.carafe.runtime.plan.ProcessOperation.ProcessOption;
 import dev.carafe.runtime.plan.Slot;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,17 +77,25 @@ final class Compiler {
     }
 
     private Plan compile() {
+        add(new ProcessOperation.SetAffinity(Scheduling.everyProcessor()), "the cgroup's processors, not the caller's");
         joinCgroups();
         HostFiles files = openHostFiles();
         if (creates(Namespace.USER)) {
             raiseLimits();
             root.openSources();
+            root.openRoot();
             enterNamespaces();
             root.isolate();
+        } else if (root.sharesWithHost()) {
+            enterNamespaces();
+            root.openSources();
+            root.isolate();
+            root.openRoot();
         } else {
             enterNamespaces();
             root.isolate();
             root.openSources();
+            root.openRoot();
         }
         startSession();
         root.attach();
@@ -119,7 +128,6 @@ final class Compiler {
                     new FileOperation.Open(file, Slot.CWD, cgroup.getValue() + "/cgroup.procs", OpenFlags.WRONLY, 0),
                     "linux.cgroupsPath, " + name);
             add(new FileOperation.Write(file, ascii("0")), "join it");
-            add(new FileOperation.Close(file), "done");
         }
     }
 
@@ -181,14 +189,7 @@ final class Compiler {
                 born |= Integer.toUnsignedLong(kind.flag());
             }
         }
-        Optional<Slot> user = makeUserNamespace();
-        List<Joined> joined = openNamespaces();
-        user.ifPresent(slot -> add(new ProcessOperation.Setns(slot, kindFlag(Namespace.USER)), "enter it"));
-        for (Joined namespace : joined) {
-            add(
-                    new ProcessOperation.Setns(namespace.slot, kindFlag(namespace.kind)),
-                    "linux.namespaces, " + namespace.kind.file());
-        }
+        joinNamespaces();
         makeTimeNamespace();
         if (second) {
             add(new ProcessOperation.CloneProcess(born), "linux.namespaces");
@@ -206,7 +207,26 @@ final class Compiler {
         }
     }
 
-    private record Joined(Slot slot, Namespace kind) {}
+    /**
+     * Namespaces that belong to the host can be joined only before a user namespace is entered, those that belong to
+     * that user namespace perhaps only after: what cannot be joined yet waits.
+     */
+    private void joinNamespaces() {
+        Optional<Slot> made = makeUserNamespace();
+        Map<Namespace, Slot> joined = openNamespaces();
+        Optional<Slot> user = made.or(() -> Optional.ofNullable(joined.remove(Namespace.USER)));
+        joined.forEach((kind, slot) -> join(slot, kind, user.isPresent()));
+        if (user.isPresent()) {
+            join(user.get(), Namespace.USER, false);
+            joined.forEach((kind, slot) -> join(slot, kind, false));
+        }
+    }
+
+    private void join(Slot slot, Namespace kind, boolean mayWait) {
+        add(
+                new ProcessOperation.Setns(slot, kindFlag(kind), mayWait),
+                "linux.namespaces, " + kind.file() + (mayWait ? ", if it is the host's" : ""));
+    }
 
     private Optional<Slot> makeUserNamespace() {
         if (!creates(Namespace.USER)) {
@@ -219,9 +239,9 @@ final class Compiler {
         return Optional.of(slot);
     }
 
-    /** All are opened before any is entered, as entering one changes what a path means; the user namespace is first. */
-    private List<Joined> openNamespaces() {
-        List<Joined> joined = new ArrayList<>();
+    /** All are opened before any is entered, as entering one changes what a path means. */
+    private Map<Namespace, Slot> openNamespaces() {
+        Map<Namespace, Slot> opened = new LinkedHashMap<>();
         for (var namespace : linux.namespaces()) {
             if (namespace.path().isPresent()) {
                 Namespace kind = kind(namespace.type());
@@ -229,10 +249,10 @@ final class Compiler {
                 add(
                         new FileOperation.Open(slot, Slot.CWD, namespace.path().get(), OpenFlags.RDONLY, 0),
                         "linux.namespaces, " + namespace.type() + ", to join");
-                joined.add(kind == Namespace.USER ? 0 : joined.size(), new Joined(slot, kind));
+                opened.put(kind, slot);
             }
         }
-        return joined;
+        return opened;
     }
 
     private void makeTimeNamespace() {
@@ -366,11 +386,17 @@ final class Compiler {
                 new ProcessOperation.Capset(
                         granted.effective() | untilFilter, granted.permitted() | untilFilter, granted.inheritable()),
                 untilFilter == 0 ? "process.capabilities" : "process.capabilities, and what loading the filter takes");
+        add(new ProcessOperation.RaiseAmbient(granted.ambient()), "process.capabilities.ambient");
         add(new MountOperation.Chdir(process.cwd(), false), "process.cwd, now as that user");
         add(new ControlOperation.CheckCwd(), "it must lie in the root (CVE-2024-21626)");
         add(
                 new ControlOperation.FindProgram(process.args().getFirst(), searchPath()),
                 "process.args[0]; it is create that says if it is missing");
+        if (blueprint.beginning() instanceof Blueprint.Beginning.AtOnce) {
+            add(
+                    new ProcessOperation.Prctl(ProcessOption.PDEATHSIG, Signal.SIGKILL.number()),
+                    "it does not outlive its monitor; a change of user would clear this");
+        }
         if (blueprint.filter().isPresent()) {
             SeccompFilter filter = blueprint.filter().get();
             add(new ProcessOperation.LoadSeccomp(filter.flags(), filter.program()), "linux.seccomp");
@@ -380,18 +406,11 @@ final class Compiler {
                     new ProcessOperation.Capset(granted.effective(), granted.permitted(), granted.inheritable()),
                     "process.capabilities");
         }
-        add(new ProcessOperation.RaiseAmbient(granted.ambient()), "process.capabilities.ambient");
     }
 
     private void begin(HostFiles files) {
-        boolean atOnce = blueprint.beginning() instanceof Blueprint.Beginning.AtOnce;
-        if (atOnce) {
-            add(
-                    new ProcessOperation.Prctl(ProcessOption.PDEATHSIG, Signal.SIGKILL.number()),
-                    "it does not outlive its monitor");
-        }
         add(new ControlOperation.Synchronise(ControlOperation.READY), "its state is saved before it runs");
-        if (!atOnce) {
+        if (blueprint.beginning() instanceof Blueprint.Beginning.WhenStarted) {
             add(new ControlOperation.AwaitStart(files.word, files.failure), "start may come from anywhere");
         }
         add(new ControlOperation.Execve(process.args(), environment()), "process.args, process.env");

@@ -18,6 +18,7 @@ import dev.carafe.oci.runtime.ProcessConfig;
 import dev.carafe.oci.runtime.State;
 import dev.carafe.oci.runtime.State.Status;
 import dev.carafe.runtime.plan.EndingOperation;
+import dev.carafe.runtime.plan.OversizedPlanException;
 import dev.carafe.runtime.plan.Plan;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -150,7 +151,7 @@ public final class Containers {
                 converse(init, plan, record, folder, creation.pidFile(), owner);
             }
             undo.keep();
-        } catch (SystemCallException | CgroupException exception) {
+        } catch (SystemCallException | CgroupException | OversizedPlanException exception) {
             throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
         }
     }

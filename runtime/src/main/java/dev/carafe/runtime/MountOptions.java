@@ -34,8 +34,33 @@ record MountOptions(
 
     record Data(String key, String value) {}
 
+    /** Whether the mount itself is to be read-only, with what is below it or without. */
     boolean readOnly() {
-        return (set & Mounts.ATTR_RDONLY) != 0;
+        return ((set | recursiveSet) & Mounts.ATTR_RDONLY) != 0;
+    }
+
+    MountOptions withoutReadOnly() {
+        return withAttributes(set & ~Mounts.ATTR_RDONLY, clear, recursiveSet & ~Mounts.ATTR_RDONLY);
+    }
+
+    /** Without what {@code fsmount(2)} has set already. */
+    MountOptions withoutFlags() {
+        return withAttributes(0, 0, recursiveSet);
+    }
+
+    private MountOptions withAttributes(long newSet, long newClear, long newRecursiveSet) {
+        return new MountOptions(
+                newSet,
+                newClear,
+                newRecursiveSet,
+                recursiveClear,
+                propagation,
+                flags,
+                data,
+                bind,
+                recursive,
+                remount,
+                copyUp);
     }
 
     static MountOptions parse(List<String> options) {

@@ -4,6 +4,7 @@ import dev.carafe.oci.runtime.IoPriority;
 import dev.carafe.oci.runtime.Scheduler;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** Scheduling attributes in the kernel's form. */
 final class Scheduling {
@@ -11,7 +12,17 @@ final class Scheduling {
     private static final int SCHED_ATTR_SIZE = 48;
     private static final int CLASS_SHIFT = 13;
 
+    /** More processors than any kernel of today has; it takes no offence at the rest. */
+    private static final int MOST_PROCESSORS = 8192;
+
     private Scheduling() {}
+
+    /** Every processor that the cgroup allows, for {@code sched_setaffinity(2)}. */
+    static byte[] everyProcessor() {
+        byte[] mask = new byte[MOST_PROCESSORS / Byte.SIZE];
+        Arrays.fill(mask, (byte) -1);
+        return mask;
+    }
 
     /** {@code struct sched_attr}, {@code sched_setattr(2)}. */
     static byte[] attributes(Scheduler scheduler) {

@@ -88,6 +88,12 @@ final class Unsupported {
         }
     }
 
+    /** Whether a path, as it is written, is {@code /proc} or in it. */
+    static boolean inProc(String path) {
+        String clean = clean(path);
+        return clean.equals("/proc") || clean.startsWith("/proc/");
+    }
+
     /** A path with its {@code .}, {@code ..} and double slashes resolved as if nothing were a symbolic link. */
     static String clean(String path) {
         StringBuilder clean = new StringBuilder(path.length());

@@ -123,19 +123,6 @@ public sealed interface FileOperation extends Operation {
         }
     }
 
-    /** {@code close(2)}; the slot is empty afterwards. */
-    record Close(Slot file) implements FileOperation {
-        @Override
-        public void encode(PlanWriter writer) {
-            writer.operation(8).slot(file);
-        }
-
-        @Override
-        public String toString() {
-            return "close(" + file + ")";
-        }
-    }
-
     /** Refuses a descriptor that is not what it should be; 0 stands for anything. */
     record Check(Slot file, int type, long device, long fileSystem) implements FileOperation {
         @Override
@@ -148,6 +135,19 @@ public sealed interface FileOperation extends Operation {
             return "check that " + file + " is" + (type == 0 ? "" : " a " + Flags.fileType(type))
                     + (device == 0 ? "" : " " + Flags.device(device))
                     + (fileSystem == 0 ? "" : " on " + Flags.fileSystem(fileSystem));
+        }
+    }
+
+    /** Refuses a descriptor of a file system that it must not be in. */
+    record CheckNot(Slot file, long fileSystem) implements FileOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(8).slot(file).number(fileSystem);
+        }
+
+        @Override
+        public String toString() {
+            return "check that " + file + " is not on " + Flags.fileSystem(fileSystem);
         }
     }
 }

@@ -10,8 +10,10 @@ import dev.carafe.linux.ResourceLimit;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.StringJoiner;
 
 /** Numbers of the kernel's interface as a reader knows them. */
 final class Flags {
@@ -186,24 +188,30 @@ final class Flags {
         return quoted(new String(content, StandardCharsets.UTF_8));
     }
 
+    /** As the kernel lists processors: {@code 0-3,8}. */
+    static String processors(byte[] mask) {
+        BitSet bits = BitSet.valueOf(mask);
+        if (bits.cardinality() == mask.length * Byte.SIZE) {
+            return "all";
+        }
+        StringJoiner list = new StringJoiner(",");
+        for (int from = bits.nextSetBit(0); from >= 0; ) {
+            int to = bits.nextClearBit(from) - 1;
+            list.add(from == to ? Integer.toString(from) : from + "-" + to);
+            from = bits.nextSetBit(to + 1);
+        }
+        return list.toString();
+    }
+
     /** In quotes, on one line, cut where it is long. */
     static String quoted(String text) {
         StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
         for (int i = 0; i < text.length() && i < MOST_TEXT; i++) {
             char character = text.charAt(i);
-            switch (character) {
-                case '\n' -> quoted.append("\\n");
-                case '"', '\\' -> quoted.append('\\').append(character);
-                default -> {
-                    if (character < ' ' || character == 0x7f) {
-                        quoted.append("\\x")
-                                .append(Character.forDigit(character >> 4, 16))
-                                .append(Character.forDigit(character & 15, 16));
-                    } else {
-                        quoted.append(character);
-                    }
-                }
+            if (character == '"' || character == '\\') {
+                quoted.append('\\');
             }
+            OneLine.append(quoted, character);
         }
         return quoted.append(text.length() > MOST_TEXT ? "…\"" : "\"").toString();
     }

@@ -18,6 +18,19 @@ public sealed interface MountOperation extends Operation {
         }
     }
 
+    /** {@code fspick(2)} of the mount that a descriptor is the top of. */
+    record Fspick(Slot slot, Slot mount) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(29).slot(slot).slot(mount);
+        }
+
+        @Override
+        public String toString() {
+            return slot + " = fspick(" + mount + ")";
+        }
+    }
+
     /** {@code fsconfig(2)}. */
     record Fsconfig(Slot fileSystem, FsconfigCommand command, String key, String value) implements MountOperation {
         @Override
@@ -210,7 +223,8 @@ public sealed interface MountOperation extends Operation {
     enum FsconfigCommand {
         SET_FLAG(0),
         SET_STRING(1),
-        CREATE(6);
+        CREATE(6),
+        RECONFIGURE(7);
 
         private final int number;
 
@@ -227,6 +241,7 @@ public sealed interface MountOperation extends Operation {
                 case SET_FLAG -> quoted(key);
                 case SET_STRING -> quoted(key) + ", " + quoted(value);
                 case CREATE -> "create";
+                case RECONFIGURE -> "reconfigure";
             };
         }
     }

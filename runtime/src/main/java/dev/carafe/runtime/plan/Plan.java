@@ -1,38 +1,42 @@
 package dev.carafe.runtime.plan;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a new process does, step by step, to become the program of an instance.
  *
+ * <p>A slot's descriptor is closed after the last step that names it: none lives longer than it is needed.
+ *
  * <p>A value: equal inputs give equal plans, and nothing happens until a monitor or a client executes one.
  *
  * @param steps in the order of execution
- * @param slots how many slots the steps use
+ * @param slots how many slots the steps name
  * @param inputs how many of these, the first ones, are descriptors that go along with the plan
  * @param cgroup the input that holds the cgroup v2 directory to be born in, or {@link Slot#CWD}
  * @param cloneFlags {@code CLONE_NEW*} of the first process
  */
 public record Plan(List<Step> steps, int slots, int inputs, Slot cgroup, long cloneFlags) {
 
-    /** The most slots that a plan can have. */
-    public static final int MAX_SLOTS = 1024;
-
     public Plan {
         steps = List.copyOf(steps);
-        if (inputs > slots || slots > MAX_SLOTS) {
-            throw new IllegalArgumentException(
-                    "a plan with " + slots + " slots, " + inputs + " of them inputs; at most " + MAX_SLOTS + " fit");
+        if (inputs > slots) {
+            throw new IllegalArgumentException("a plan with " + slots + " slots, " + inputs + " of them inputs");
         }
     }
 
-    /** The form in which it goes to the process that executes it. */
+    /**
+     * The form in which it goes to the process that executes it.
+     *
+     * @throws OversizedPlanException if it is too large for that
+     */
     public byte[] toBytes() {
         return PlanWriter.write(this);
     }
 
-    /** Every step on a line of its own: number, operation, why. */
+    /** Every step on a line of its own: number, operation, why. Nothing in it controls a terminal. */
     public List<String> describe() {
         List<String> lines = new ArrayList<>(steps.size() + 1);
         lines.add("     clone(" + Flags.namespaces(cloneFlags) + (cgroup.isNone() ? "" : ", into cgroup " + cgroup)
@@ -40,8 +44,8 @@ public record Plan(List<Step> steps, int slots, int inputs, Slot cgroup, long cl
         for (int number = 0; number < steps.size(); number++) {
             Step step = steps.get(number);
             String index = Integer.toString(number);
-            lines.add(" ".repeat(Math.max(0, 3 - index.length())) + index + "  " + step.operation() + "  # "
-                    + step.why());
+            lines.add(OneLine.of(" ".repeat(Math.max(0, 3 - index.length())) + index + "  " + step.operation() + "  # "
+                    + step.why()));
         }
         return lines;
     }
@@ -50,6 +54,7 @@ public record Plan(List<Step> steps, int slots, int inputs, Slot cgroup, long cl
     public static final class Builder {
 
         private final List<Step> steps = new ArrayList<>();
+        private final Map<String, Integer> names = new HashMap<>();
         private int slots;
         private int inputs;
         private Slot cgroup = Slot.CWD;
@@ -68,9 +73,10 @@ public record Plan(List<Step> steps, int slots, int inputs, Slot cgroup, long cl
             return slot(name);
         }
 
-        /** An empty slot. */
+        /** An empty slot. One of several with the same name gets a number to tell them apart. */
         public Slot slot(String name) {
-            return new Slot(slots++, name);
+            int same = names.merge(name, 1, Integer::sum);
+            return new Slot(slots++, same == 1 ? name : name + "#" + same);
         }
 
         public void add(Operation operation, String why) {

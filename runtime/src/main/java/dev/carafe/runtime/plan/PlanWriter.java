@@ -4,19 +4,34 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
-/** Writes the binary form of a plan, which {@code native/plan.h} describes. */
+/**
+ * Writes the binary form of a plan, which {@code native/plan.h} describes.
+ *
+ * <p>There a slot's number is free again after the slot's last use, so that what counts against the limit is how many
+ * descriptors are open at a time.
+ */
 public final class PlanWriter {
 
     private static final int MAGIC = 0x50465243;
-    private static final short VERSION = 1;
+    private static final short VERSION = 2;
     private static final int HEADER = 32;
     private static final int ALIGNMENT = 8;
+    private static final long LAST_USE = 0x10000;
+    private static final int MOST_SLOTS = 1024;
+    private static final int MOST_BYTES = 16 << 20;
 
     private ByteBuffer buffer = ByteBuffer.allocate(8 * 1024).order(ByteOrder.nativeOrder());
 
-    PlanWriter() {}
+    /** Where slots are named, in order. */
+    private int[] uses = new int[256];
+
+    private int useCount;
+
+    private PlanWriter() {}
 
     static byte[] write(Plan plan) {
         PlanWriter writer = new PlanWriter();
@@ -25,9 +40,10 @@ public final class PlanWriter {
             writer.step(step.operation());
         }
         ByteBuffer buffer = writer.buffer;
+        limit("bytes", buffer.position(), MOST_BYTES);
         buffer.putInt(0, MAGIC);
         buffer.putShort(4, VERSION);
-        buffer.putShort(6, (short) plan.slots());
+        buffer.putShort(6, (short) writer.numberSlots(plan.slots(), plan.inputs()));
         buffer.putShort(8, (short) plan.inputs());
         buffer.putShort(10, (short) plan.cgroup().number());
         buffer.putInt(12, plan.steps().size());
@@ -36,6 +52,40 @@ public final class PlanWriter {
         byte[] bytes = new byte[buffer.position()];
         buffer.get(0, bytes);
         return bytes;
+    }
+
+    /** Gives every slot the lowest number that is free from its first use to its last. How many numbers that takes. */
+    private int numberSlots(int slots, int inputs) {
+        int[] last = new int[slots];
+        for (int i = 0; i < useCount; i++) {
+            last[(int) buffer.getLong(uses[i])] = i;
+        }
+        int[] numbers = new int[slots];
+        Arrays.fill(numbers, -1);
+        BitSet taken = new BitSet();
+        for (int input = 0; input < inputs; input++) {
+            numbers[input] = input;
+            taken.set(input);
+        }
+        int most = inputs;
+        for (int i = 0; i < useCount; i++) {
+            int slot = (int) buffer.getLong(uses[i]);
+            if (numbers[slot] < 0) {
+                numbers[slot] = taken.nextClearBit(0);
+                taken.set(numbers[slot]);
+                most = Math.max(most, numbers[slot] + 1);
+            }
+            buffer.putLong(uses[i], numbers[slot] | (last[slot] == i ? LAST_USE : 0));
+            taken.set(numbers[slot], last[slot] != i);
+        }
+        limit("open files", most, MOST_SLOTS);
+        return most;
+    }
+
+    private static void limit(String what, long size, long most) {
+        if (size > most) {
+            throw new OversizedPlanException(what, size, most);
+        }
     }
 
     private void step(Operation operation) {
@@ -66,6 +116,12 @@ public final class PlanWriter {
 
     @CanIgnoreReturnValue
     PlanWriter slot(Slot slot) {
+        if (!slot.isNone()) {
+            if (useCount == uses.length) {
+                uses = Arrays.copyOf(uses, useCount * 2);
+            }
+            uses[useCount++] = buffer.position();
+        }
         return number(slot.number());
     }
 

@@ -34,16 +34,21 @@ public sealed interface ProcessOperation extends Operation {
         }
     }
 
-    /** {@code setns(2)}. */
-    record Setns(Slot namespace, long type) implements ProcessOperation {
+    /**
+     * {@code setns(2)}, once: the slot is empty when it has been entered.
+     *
+     * @param mayWait whether a namespace that needs other rights is left for a later step of this kind
+     */
+    record Setns(Slot namespace, long type, boolean mayWait) implements ProcessOperation {
         @Override
         public void encode(PlanWriter writer) {
-            writer.operation(26).slot(namespace).number(type);
+            writer.operation(26).slot(namespace).number(type).flag(mayWait);
         }
 
         @Override
         public String toString() {
-            return "setns(" + namespace + ", " + Flags.namespaces(type) + ")";
+            return "setns(" + namespace + ", " + Flags.namespaces(type) + ")"
+                    + (mayWait ? " if that is allowed yet" : "");
         }
     }
 
@@ -301,6 +306,20 @@ public sealed interface ProcessOperation extends Operation {
         @Override
         public String toString() {
             return "ioprio_set(class " + (priority >>> 13) + ", level " + (priority & 0x1fff) + ")";
+        }
+    }
+
+    /** {@code sched_setaffinity(2)}: a bit for each processor, the first one lowest in the first byte. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record SetAffinity(byte[] processors) implements ProcessOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(47).bytes(processors);
+        }
+
+        @Override
+        public String toString() {
+            return "sched_setaffinity(" + Flags.processors(processors) + ")";
         }
     }
 

@@ -1,0 +1,166 @@
+package dev.carafe.runtime;
+
+import dev.carafe.linux.FileStatus;
+import dev.carafe.linux.FileSystemStatus;
+import dev.carafe.linux.Mounts;
+import dev.carafe.linux.OpenFlags;
+import dev.carafe.oci.runtime.Mount;
+import dev.carafe.runtime.plan.FileOperation;
+import dev.carafe.runtime.plan.MountOperation;
+import dev.carafe.runtime.plan.MountOperation.FsconfigCommand;
+import dev.carafe.runtime.plan.Slot;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The mounts that a configuration asks for, in its order (config.md, "Mounts"). */
+final class MountCompiler {
+
+    private final MountSteps steps;
+    private final Blueprint blueprint;
+    private final List<Mount> mounts;
+    private final CgroupMounts cgroups;
+    private final Map<Integer, Slot> sources = new HashMap<>();
+    private Optional<Slot> dev = Optional.empty();
+    private Optional<Slot> devpts = Optional.empty();
+    private boolean readOnlyDev;
+
+    MountCompiler(MountSteps steps, Blueprint blueprint) {
+        this.steps = steps;
+        this.blueprint = blueprint;
+        this.mounts = blueprint.config().mounts();
+        this.cgroups = new CgroupMounts(steps, blueprint);
+    }
+
+    /** The file system that is mounted at {@code /dev}. */
+    Optional<Slot> dev() {
+        return dev;
+    }
+
+    /** The devpts that is mounted at {@code /dev/pts}. */
+    Optional<Slot> devpts() {
+        return devpts;
+    }
+
+    /** Clones what lies on the host and is to be seen inside, by the right of whoever may still see it. */
+    void openSources() {
+        for (int i = 0; i < mounts.size(); i++) {
+            Mount mount = mounts.get(i);
+            MountOptions options = MountOptions.parse(mount.options());
+            if (options.remount()) {
+                continue;
+            }
+            if (mount.isBind()) {
+                openBindSource(mount, options, i);
+            } else if (CgroupMounts.isCgroup(mount)) {
+                cgroups.openSources(i);
+            }
+        }
+    }
+
+    private void openBindSource(Mount mount, MountOptions options, int index) {
+        String key = "mounts[" + index + "]";
+        Slot source = steps.slot("source" + index);
+        String path = mount.source().orElseThrow();
+        steps.add(
+                new MountOperation.OpenTree(
+                        source,
+                        Slot.CWD,
+                        path.startsWith("/") ? path : blueprint.bundle() + "/" + path,
+                        options.recursive() ? MountSteps.CLONE_ALL : MountSteps.CLONE),
+                key + ".source");
+        steps.stopPropagation(source, options.recursive(), key);
+        if (Unsupported.clean(mount.destination()).equals("/proc")) {
+            steps.add(
+                    new FileOperation.Check(source, 0, 0, FileSystemStatus.PROC),
+                    key + ", only proc can be at /proc (CVE-2019-16884)");
+        }
+        sources.put(index, source);
+    }
+
+    void mountAll() {
+        for (int i = 0; i < mounts.size(); i++) {
+            Mount mount = mounts.get(i);
+            MountOptions options = MountOptions.parse(mount.options());
+            String key = "mounts[" + i + "], " + mount.destination();
+            if (options.remount()) {
+                remount(mount, options, key);
+            } else if (mount.isBind()) {
+                Slot source = sources.get(i);
+                if (source != null) {
+                    steps.setAttributes(source, options, key);
+                    steps.place(source, mount.destination(), source, key);
+                }
+            } else if (CgroupMounts.isCgroup(mount)) {
+                cgroups.mount(i, mount, options, key);
+            } else {
+                mountFileSystem(mount, options, key);
+            }
+        }
+    }
+
+    /** Flags change the mount; options of the file system's own change it wherever it is mounted. */
+    private void remount(Mount mount, MountOptions options, String key) {
+        Slot target = steps.slot("target");
+        steps.add(new FileOperation.OpenIn(target, steps.root(), mount.destination(), OpenFlags.PATH, false), key);
+        steps.setAttributes(target, options, key);
+        if (!options.bind() && (!options.flags().isEmpty() || !options.data().isEmpty())) {
+            Slot context = steps.slot("context");
+            steps.add(new MountOperation.Fspick(context, target), key);
+            steps.configure(context, options, key);
+            steps.add(new MountOperation.Fsconfig(context, FsconfigCommand.RECONFIGURE, "", ""), key);
+        }
+    }
+
+    private void mountFileSystem(Mount mount, MountOptions options, String key) {
+        String type = mount.type()
+                .orElseThrow(
+                        () -> new RuntimeFailure("config.json: " + key + ": a mount that is no bind needs a type"));
+        String destination = Unsupported.clean(mount.destination());
+        if (type.equals("proc") || type.equals("sysfs")) {
+            requireOrdinaryDirectory(mount.destination(), type, key);
+        }
+        MountOptions now = options;
+        if (destination.equals("/dev")) { // nodes have yet to be made in it
+            now = options.withoutReadOnly();
+            readOnlyDev = options.readOnly();
+        }
+        Slot context = steps.slot(type + "-context");
+        Slot made = steps.slot(type);
+        steps.add(new MountOperation.Fsopen(context, type), key);
+        if (mount.source().isPresent()) {
+            steps.configure(context, "source", mount.source().get(), key);
+        }
+        steps.configure(context, now, key);
+        steps.add(new MountOperation.Fsconfig(context, FsconfigCommand.CREATE, "", ""), key);
+        steps.add(new MountOperation.Fsmount(made, context, now.set()), key);
+        steps.setAttributes(made, now.withoutFlags(), key);
+        steps.place(made, mount.destination(), Slot.CWD, key);
+        if (destination.equals("/dev/pts") && type.equals("devpts")) {
+            devpts = Optional.of(made);
+        }
+        if (destination.equals("/dev")) {
+            dev = Optional.of(made);
+        }
+    }
+
+    /** An image that links these elsewhere would have them and their masks fall apart (CVE-2023-27561). */
+    private void requireOrdinaryDirectory(String destination, String type, String key) {
+        Slot slot = steps.slot(type + "-target");
+        String why = key + ", " + type + " goes on an ordinary directory only";
+        steps.add(
+                new FileOperation.OpenIn(slot, steps.root(), destination, OpenFlags.PATH | OpenFlags.NOFOLLOW, true),
+                why);
+        steps.add(new FileOperation.Check(slot, FileStatus.TYPE_DIRECTORY, 0, 0), why);
+    }
+
+    /** What had to wait until the nodes in {@code /dev} were made. */
+    void protect() {
+        if (readOnlyDev) {
+            steps.add(
+                    new MountOperation.MountSetattr(dev.orElseThrow(), false, Mounts.ATTR_RDONLY, 0, 0),
+                    "mounts, /dev, now that its nodes are there");
+        }
+    }
+}
