@@ -244,4 +244,58 @@ class OciConfigTest {
         assertThat(outcome.output()).startsWith(theirs + "first\nsh -c hostname shared");
         carafe.oci("delete", "--force", id).succeeded();
     }
+
+    /** As the containers of a pod with a user namespace join what the host has made for it. */
+    @Test
+    void aNewUserNamespaceAndANetworkOfTheHostsGoTogether(Installation carafe) {
+        Path network = carafe.newPath("net");
+        Commands.succeed("touch \"$0\" && unshare --net=\"$0\" true", network.toString());
+        try {
+            Bundle bundle = carafe.bundle("readlink /proc/self/ns/net; tr -s ' ' < /proc/self/uid_map")
+                    .edit(
+                            ".linux.namespaces |= map(if .type == \"network\" then .path = $text else . end) + [{type: \"user\"}]"
+                                    + " | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]"
+                                    + " | .linux.gidMappings = .linux.uidMappings"
+                                    // sysfs belongs to whom its network belongs to.
+                                    + " | .mounts |= map(select(.type != \"sysfs\")) + [{destination: \"/sys\", source: \"/sys\", options: [\"rbind\", \"ro\"]}]",
+                            network.toString());
+            Commands.succeed(
+                    "chown -R 100000:100000 \"$0\"; chmod 711 \"$1\"",
+                    bundle.rootfs().toString(),
+                    bundle.folder().toString());
+            String number = Commands.succeed("stat -L -c %i \"$0\"", network.toString());
+            assertThat(carafe.runBundle(bundle).succeeded())
+                    .isEqualTo("net:[" + number.strip() + "]\n 0 100000 65536\n");
+        } finally {
+            Commands.succeed("umount \"$0\"", network.toString());
+        }
+    }
+
+    @Test
+    void theCallersAffinityAndSignalsAreNotTheContainers(Installation carafe) {
+        Bundle bundle = carafe.bundle("")
+                .edit(
+                        ".process.args = [\"grep\", \"-E\", \"^(Cpus_allowed_list|SigIgn|SigBlk)\", \"/proc/self/status\"]");
+        String inside = Commands.succeed(
+                "CARAFE_DATA=\"$3\" CARAFE_STATE=\"$4\" env --ignore-signal --block-signal taskset 1 \"$0\" oci run --bundle \"$1\" \"$2\"",
+                Installation.program().toString(),
+                bundle.folder().toString(),
+                carafe.newId(),
+                carafe.data().toString(),
+                carafe.state().toString());
+        String here = Commands.succeed("grep '^Cpus_allowed_list' /proc/1/status");
+        assertThat(inside).isEqualTo("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n" + here);
+    }
+
+    @Test
+    void aFilterMayDenyWhatOnlyThePreparationNeeds(Installation carafe) {
+        Bundle bundle = carafe.bundle("")
+                .edit(
+                        ".process.noNewPrivileges = true | .process.capabilities |= map_values([\"CAP_KILL\"])"
+                                + " | .linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", architectures: [\"SCMP_ARCH_X86_64\"], syscalls:"
+                                + " [{names: [\"prctl\", \"capset\", \"chdir\", \"getcwd\"], action: \"SCMP_ACT_ERRNO\"}]}"
+                                + " | .process.args = [\"grep\", \"-E\", \"^(CapAmb|Seccomp:|NoNewPrivs)\", \"/proc/self/status\"]");
+        assertThat(carafe.runBundle(bundle).succeeded())
+                .isEqualTo("CapAmb:\t0000000000000020\nNoNewPrivs:\t1\nSeccomp:\t2\n");
+    }
 }

@@ -8,6 +8,7 @@ import dev.carafe.runtime.plan.FileOperation;
 import dev.carafe.runtime.plan.MountOperation;
 import dev.carafe.runtime.plan.Operation;
 import dev.carafe.runtime.plan.Plan;
+import dev.carafe.runtime.plan.PlanBytes;
 import dev.carafe.runtime.plan.ProcessOperation;
 import dev.carafe.runtime.plan.ProcessOperation.ProcessOption;
 import dev.carafe.runtime.plan.Slot;
@@ -70,6 +71,14 @@ class PlanRulesTest {
 
     @ParameterizedTest
     @MethodSource("names")
+    void its_binary_form_uses_what_is_open_and_leaves_nothing_so(String name) throws Exception {
+        assertThat(PlanBytes.check(
+                        Compiler.compile(Blueprints.patched(patch(name))).toBytes()))
+                .isPositive();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
     void the_host_is_out_of_reach_once_the_root_has_changed(String name) throws IOException {
         List<Operation> operations = operations(name);
         int pivot = indexOf(operations, MountOperation.PivotRoot.class);
@@ -127,8 +136,7 @@ class PlanRulesTest {
         for (int i = 0; i < MUTATIONS; i++) {
             String mutated = mutate(patches.get(random.nextInt(patches.size())), random);
             try {
-                assertThat(Compiler.compile(Blueprints.patched(mutated)).toBytes())
-                        .isNotEmpty();
+                PlanBytes.check(Compiler.compile(Blueprints.patched(mutated)).toBytes());
                 plans++;
             } catch (InvalidDocumentException | RuntimeFailure refused) {
                 assertThat(refused.getMessage()).isNotBlank().doesNotContain("\n");
