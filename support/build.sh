@@ -18,6 +18,7 @@ rm -rf daemon/target/lib # it may hold libraries that are not used any more
 mvn -B -q -Dstyle.color=never -Dspotless.check.skip=true -DskipTests -Dmaven.test.skip=true -pl daemon -am package
 
 cp native/build/carafe out.new/bin/
+cp native/build/libcarafe.so out.new/lib/
 cp daemon/target/lib/*.jar daemon/target/daemon-*.jar out.new/lib/
 
 # The cache runs stale classes without a word if a jar changes under it, so its name carries what it was made from.
@@ -26,7 +27,7 @@ hash=$( (cat out.new/lib/*.jar "$JAVA_HOME/release"; echo "$JAVA_HOME") | sha256
 version=$(git describe --always --dirty 2>/dev/null || echo unknown)
 # One short command a JVM: little is worth compiling.
 options="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:-UsePerfData -Xss512k -Xmx256m
--Xlog:disable -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED -Dcarafe.version=$version"
+-Xlog:disable -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED -Dcarafe.library=lib/libcarafe.so -Dcarafe.version=$version"
 launch() {
   class=$1
   shift

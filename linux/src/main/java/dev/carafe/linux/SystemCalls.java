@@ -33,8 +33,11 @@ public interface SystemCalls {
         return result;
     }
 
-    /** The running kernel. */
+    /**
+     * The running kernel: through the library that the system property {@code carafe.library} names, which is the
+     * quickest to start, or where none is named with nothing but the JDK.
+     */
     static SystemCalls ofKernel() {
-        return NativeSystemCalls.INSTANCE;
+        return RunningKernel.CALLS;
     }
 }

@@ -53,7 +53,8 @@ final class CompiledC {
         return values;
     }
 
-    private static String output(String... command) throws IOException, InterruptedException {
+    /** What a command prints that must succeed. */
+    static String output(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(new ArrayList<>(List.of(command)))
                 .redirectErrorStream(true)
                 .start();
