@@ -291,7 +291,8 @@ class OciConfigTest {
     void aFilterMayDenyWhatOnlyThePreparationNeeds(Installation carafe) {
         Bundle bundle = carafe.bundle("")
                 .edit(
-                        ".process.noNewPrivileges = true | .process.capabilities |= map_values([\"CAP_KILL\"])"
+                        ".process.noNewPrivileges = true | .process.capabilities = ([\"bounding\", \"effective\", \"inheritable\","
+                                + " \"permitted\", \"ambient\"] | map({key: ., value: [\"CAP_KILL\"]}) | from_entries)"
                                 + " | .linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", architectures: [\"SCMP_ARCH_X86_64\"], syscalls:"
                                 + " [{names: [\"prctl\", \"capset\", \"chdir\", \"getcwd\"], action: \"SCMP_ACT_ERRNO\"}]}"
                                 + " | .process.args = [\"grep\", \"-E\", \"^(CapAmb|Seccomp:|NoNewPrivs)\", \"/proc/self/status\"]");
