@@ -62,15 +62,18 @@ public class PlanBenchmark {
     private static Blueprint blueprint(Config from, Map<String, String> cgroups) {
         return new Blueprint(
                 from,
-                from.process().orElseThrow(),
                 "/bundle",
                 new RootSource.Folder("/bundle/rootfs"),
-                cgroups,
-                Optional.empty(),
-                Optional.empty(),
-                EnumSet.allOf(Capability.class),
-                Blueprint.Input.INHERITED,
-                new Blueprint.Beginning.AtOnce());
+                new ProcessBlueprint(
+                        from.process().orElseThrow(),
+                        cgroups,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        EnumSet.allOf(Capability.class),
+                        Blueprint.Input.INHERITED,
+                        new Blueprint.Beginning.AtOnce(true),
+                        0));
     }
 
     private static Map<String, String> cgroups() {

@@ -10,9 +10,9 @@ import dev.carafe.oci.runtime.Config;
 import dev.carafe.oci.runtime.ConfigReader;
 import dev.carafe.runtime.Blueprint;
 import dev.carafe.runtime.Containers;
+import dev.carafe.runtime.ProcessNotice;
 import dev.carafe.runtime.RootSource;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** An OCI bundle on the disk: a folder with {@code config.json} and, beside it or elsewhere, a root file system. */
 final class BundleFolder {
@@ -28,7 +28,7 @@ final class BundleFolder {
     }
 
     /** The container that it describes. */
-    Containers.Creation creation(String id, Optional<String> pidFile) {
+    Containers.Creation creation(String id, int preserved, ProcessNotice notice) {
         Config config = config();
         Path rootfs = folder.resolve(config.root().path()).normalize();
         checkRoot(rootfs);
@@ -39,7 +39,8 @@ final class BundleFolder {
                 new RootSource.Folder(rootfs.toString()),
                 rootfs.toString(),
                 Blueprint.Input.INHERITED,
-                pidFile);
+                preserved,
+                notice);
     }
 
     private Config config() {

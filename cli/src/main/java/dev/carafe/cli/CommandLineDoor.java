@@ -6,6 +6,7 @@ import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.runtime.RuntimeFailure;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine;
 
 /**
@@ -81,9 +82,15 @@ public final class CommandLineDoor {
 
     /** Runs a command and says in a line what it cannot do. */
     static Ending guarded(Invocation invocation, Callable<Ending> command, int failure) {
+        return guarded(invocation, command, failure, message -> {});
+    }
+
+    /** Likewise, and tells somebody else of it too. */
+    static Ending guarded(Invocation invocation, Callable<Ending> command, int failure, Consumer<String> confidant) {
         try {
             return command.call();
         } catch (UsageException | RuntimeFailure | SystemCallException | InvalidDocumentException exception) {
+            confidant.accept(String.valueOf(exception.getMessage()));
             complain(invocation, exception.getMessage());
             return new Ending.Status(failure);
         } catch (EngineException exception) {

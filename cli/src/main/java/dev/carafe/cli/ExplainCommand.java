@@ -1,7 +1,7 @@
 package dev.carafe.cli;
 
 import dev.carafe.runtime.Containers;
-import java.util.Optional;
+import dev.carafe.runtime.ProcessNotice;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,8 +31,8 @@ final class ExplainCommand implements Callable<Ending> {
                 invocation.kernel(),
                 invocation.state().resolve("oci").toString(),
                 invocation.data().resolve("cache/seccomp").toString());
-        Containers.Creation creation =
-                new BundleFolder(invocation.kernel(), invocation.absolute(bundle)).creation("ID", Optional.empty());
+        Containers.Creation creation = new BundleFolder(invocation.kernel(), invocation.absolute(bundle))
+                .creation("ID", 0, ProcessNotice.NONE);
         containers.explain(creation).describe().forEach(invocation.output()::println);
         return Ending.SUCCESS;
     }

@@ -32,10 +32,45 @@ class ArgumentsTest {
     }
 
     @Test
-    void optionsEndAtTheFirstWord() {
-        assertThat(read(List.of("-f", "id", "-x")).words()).containsExactly("id", "-x");
+    void optionsMayComeAfterTheWords() {
+        Arguments arguments = read(List.of("id", "-f", "--bundle", "here", "KILL"));
+        assertThat(arguments.words()).containsExactly("id", "KILL");
+        assertThat(arguments.has("force")).isTrue();
+        assertThat(arguments.value("bundle")).contains("here");
+        assertThat(read(List.of("id", "--", "-f")).words()).containsExactly("id", "-f");
         assertThat(read(List.of("--", "-f")).words()).containsExactly("-f");
         assertThat(read(List.of("-")).words()).containsExactly("-");
+    }
+
+    @Test
+    void whereTheWordsAreACommandTheFirstOneEndsTheOptions() {
+        Arguments arguments = Arguments.readLeading(List.of("-f", "id", "-x", "--", "-f"), "force,f");
+        assertThat(arguments.words()).containsExactly("id", "-x", "--", "-f");
+        assertThat(arguments.has("force")).isTrue();
+        assertThat(Arguments.readLeading(List.of("--", "-f", "--"), "force,f").words())
+                .containsExactly("-f", "--");
+    }
+
+    @Test
+    void anOptionMayBeGivenSeveralTimes() {
+        Arguments arguments = read(List.of("--bundle", "one", "-b", "two"));
+        assertThat(arguments.values("bundle")).containsExactly("one", "two");
+        assertThat(arguments.value("bundle")).contains("two");
+    }
+
+    @Test
+    void anOptionWithoutAValueMayBeSaidToBeFalse() {
+        assertThat(read(List.of("--force=true")).has("force")).isTrue();
+        assertThat(read(List.of("--force=false")).has("force")).isFalse();
+        assertThat(read(List.of("--force", "--force=0")).has("force")).isFalse();
+    }
+
+    @Test
+    void numbersAreNumbers() {
+        assertThat(read(List.of("--bundle", "-12")).number("bundle")).hasValue(-12);
+        assertThat(read(List.of()).number("bundle")).isEmpty();
+        assertThatThrownBy(() -> read(List.of("--bundle", "twelve")).number("bundle"))
+                .hasMessageContaining("--bundle twelve");
     }
 
     @Test
@@ -45,7 +80,7 @@ class ArgumentsTest {
         assertWrong("--letter", "--letter");
         assertWrong("--f", "--f");
         assertWrong("--bundle: its value is missing", "--bundle");
-        assertWrong("--force: takes no value", "--force=yes");
+        assertWrong("--force=yes: true or false", "--force=yes");
     }
 
     @Test
@@ -53,8 +88,8 @@ class ArgumentsTest {
         assertThat(read(List.of("-f", "one")).exactly("ID")).containsExactly("one");
         assertThatThrownBy(() -> read(List.of("one")).exactly("ID", "SIGNAL"))
                 .hasMessageContaining("SIGNAL: is missing");
-        assertThatThrownBy(() -> read(List.of("one", "--force")).exactly("ID"))
-                .hasMessageContaining("\"--force\": is one argument too many");
+        assertThatThrownBy(() -> read(List.of("one", "two")).exactly("ID"))
+                .hasMessageContaining("\"two\": is one argument too many");
     }
 
     private static void assertWrong(String message, String... arguments) {

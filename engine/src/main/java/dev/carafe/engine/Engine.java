@@ -15,6 +15,7 @@ import dev.carafe.oci.runtime.Config;
 import dev.carafe.runtime.Blueprint;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.PlanFailure;
+import dev.carafe.runtime.ProcessNotice;
 import dev.carafe.runtime.RootSource;
 import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
@@ -22,7 +23,6 @@ import dev.carafe.runtime.plan.EndingOperation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -132,7 +132,8 @@ public final class Engine {
                 new RootSource.Layers(layers),
                 instance.root().toString(),
                 request.input() ? Blueprint.Input.INHERITED : Blueprint.Input.NULL,
-                Optional.empty());
+                0,
+                ProcessNotice.NONE);
         containers.run(
                 creation,
                 starter,

@@ -17,6 +17,7 @@ public record FileSystemStatus(
     public static final long SYSFS = 0x62656572;
     public static final long CGROUP = 0x27e0eb;
     public static final long CGROUP2 = 0x63677270;
+    public static final long DEVPTS = 0x1cd1;
     public static final long TMPFS = 0x01021994;
     public static final long OVERLAY = 0x794c7630;
     public static final long BTRFS = 0x9123683eL;

@@ -1,37 +1,33 @@
 package dev.carafe.runtime;
 
-import dev.carafe.linux.Capability;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.Polling;
-import dev.carafe.linux.ProcessIdentity;
 import dev.carafe.linux.Signal;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.cgroup.Cgroup;
 import dev.carafe.linux.cgroup.CgroupException;
 import dev.carafe.linux.cgroup.CgroupLayout;
+import dev.carafe.linux.cgroup.Statistics;
 import dev.carafe.oci.runtime.Config;
-import dev.carafe.oci.runtime.ProcessConfig;
+import dev.carafe.oci.runtime.Resources;
 import dev.carafe.oci.runtime.State;
 import dev.carafe.oci.runtime.State.Status;
 import dev.carafe.runtime.plan.EndingOperation;
-import dev.carafe.runtime.plan.OversizedPlanException;
 import dev.carafe.runtime.plan.Plan;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalLong;
 
 /**
  * The containers of one state root: made, started, asked after, signalled and deleted, as the OCI runtime specification
@@ -46,12 +42,12 @@ import java.util.Set;
 public final class Containers {
 
     private static final Duration DEATH_TIMEOUT = Duration.ofSeconds(10);
-    private static final int ROOT_MODE = 0700;
 
     private final Kernel kernel;
     private final Files files;
-    private final String rootPath;
-    private final Filters filters;
+    private final StateRoot root;
+    private final ContainerMaker maker;
+    private final ExecStarter execs;
 
     /**
      * @param rootPath the state root, absolute; made when it is first needed
@@ -60,8 +56,10 @@ public final class Containers {
     public Containers(Kernel kernel, String rootPath, String cachePath) {
         this.kernel = kernel;
         this.files = kernel.files();
-        this.rootPath = rootPath;
-        this.filters = new Filters(kernel, cachePath);
+        this.root = new StateRoot(files, rootPath);
+        Filters filters = new Filters(kernel, cachePath);
+        this.maker = new ContainerMaker(kernel, root, filters);
+        this.execs = new ExecStarter(kernel, root, filters);
     }
 
     /**
@@ -70,7 +68,8 @@ public final class Containers {
      * @param bundle absolute
      * @param root where its root file system comes from
      * @param rootfs what {@code state} says of it: an absolute path
-     * @param pidFile where to write the number of its first process
+     * @param preserved how many of the caller's descriptors from 3 on its first process keeps
+     * @param notice where the caller wants to hear of its first process
      */
     public record Creation(
             String id,
@@ -79,7 +78,8 @@ public final class Containers {
             RootSource root,
             String rootfs,
             Blueprint.Input input,
-            Optional<String> pidFile) {}
+            int preserved,
+            ProcessNotice notice) {}
 
     /** What is done with a terminal's master side, where nobody relays it. */
     @FunctionalInterface
@@ -89,7 +89,7 @@ public final class Containers {
 
     /** Makes a container that waits to be started. */
     public void create(Creation creation, Starter starter, TerminalOwner owner) {
-        make(creation, starter, Starter.Parent.CALLER, owner, Optional.empty());
+        maker.make(creation, starter, Starter.Parent.CALLER, owner, Optional.empty());
     }
 
     /**
@@ -101,7 +101,7 @@ public final class Containers {
      */
     public void run(
             Creation creation, Starter starter, boolean attached, TerminalOwner owner, List<EndingOperation> ending) {
-        make(
+        maker.make(
                 creation,
                 starter,
                 attached ? Starter.Parent.ATTACHED_MONITOR : Starter.Parent.MONITOR,
@@ -111,169 +111,124 @@ public final class Containers {
 
     /** What a monitor does to leave nothing of a container's state behind. */
     public List<EndingOperation> removal(String id) {
-        return List.of(new EndingOperation.RemoveTree(rootPath + "/" + ContainerId.check(id)));
+        return List.of(new EndingOperation.RemoveTree(root.path(id)));
     }
 
     /** What a monitor does to keep how the container ended. */
     public List<EndingOperation> record(String id) {
-        return List.of(new EndingOperation.RecordExit(rootPath + "/" + ContainerId.check(id) + "/" + StateFolder.EXIT));
-    }
-
-    private void make(
-            Creation creation,
-            Starter starter,
-            Starter.Parent parent,
-            TerminalOwner owner,
-            Optional<List<EndingOperation>> ending) {
-        String id = ContainerId.check(creation.id());
-        try (Fd root = makeRoot();
-                Undo undo = new Undo();
-                StateFolder folder = StateFolder.create(files, root, id)) {
-            undo.add(() -> remove(root, id));
-            ContainerRecord record = newRecord(creation);
-            folder.write(record);
-
-            Cgroup cgroup = Cgroup.create(kernel, CgroupLayout.of(kernel), record.cgroupsPath());
-            undo.add(cgroup::remove);
-            record = record.withCgroups(cgroup.paths());
-            folder.write(record);
-            creation.config().linux().resources().ifPresent(resources -> cgroup.apply(Limits.of(resources)));
-
-            Blueprint.Beginning beginning = new Blueprint.Beginning.AtOnce();
-            if (ending.isEmpty()) {
-                folder.makeFifos();
-                String path = rootPath + "/" + id + "/";
-                beginning = new Blueprint.Beginning.WhenStarted(path + StateFolder.START, path + StateFolder.FAILURE);
-            }
-            Plan plan = Compiler.compile(blueprint(creation, cgroup.paths(), beginning));
-            Optional<Plan> endingPlan = ending.map(steps -> endingPlan(cgroup, steps));
-            try (Init init = starter.start(parent, plan, List.of(), endingPlan)) {
-                converse(init, plan, record, folder, creation.pidFile(), owner);
-            }
-            undo.keep();
-        } catch (SystemCallException | CgroupException | OversizedPlanException exception) {
-            throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
-        }
-    }
-
-    /** Until the program runs, or waits to be started. */
-    private void converse(
-            Init init,
-            Plan plan,
-            ContainerRecord record,
-            StateFolder folder,
-            Optional<String> pidFile,
-            TerminalOwner owner) {
-        while (true) {
-            switch (init.await()) {
-                case Init.Event.TerminalMade terminal -> {
-                    try (Fd master = terminal.master()) {
-                        owner.take(master);
-                    }
-                }
-                case Init.Event.Reached reached -> {
-                    ProcessIdentity process = kernel.processes()
-                            .identify(reached.pid())
-                            .orElseThrow(() -> new RuntimeFailure("the container's first process is gone"));
-                    folder.write(record.withProcess(process));
-                    pidFile.ifPresent(path -> writePidFile(path, reached.pid()));
-                    init.goOn();
-                }
-                case Init.Event.Running ignored -> {
-                    return;
-                }
-                case Init.Event.Failed failed -> throw PlanFailure.of(plan, failed.operation(), failed.errno());
-                case Init.Event.Died died -> throw PlanFailure.died(died.waitStatus());
-                case Init.Event.Lost ignored ->
-                    throw new RuntimeFailure("the caller went away before its container was ready");
-            }
-        }
-    }
-
-    private ContainerRecord newRecord(Creation creation) {
-        Config config = creation.config();
-        return new ContainerRecord(
-                creation.id(),
-                config.ociVersion(),
-                creation.bundle(),
-                creation.rootfs(),
-                config.annotations(),
-                Instant.now(),
-                files.status(Fd.CWD, "/proc/self", 0).uid(),
-                config.linux().cgroupsPath().orElse("carafe-" + creation.id()),
-                Map.of(),
-                Optional.empty());
-    }
-
-    private Blueprint blueprint(Creation creation, Map<String, String> cgroups, Blueprint.Beginning beginning) {
-        Config config = creation.config();
-        ProcessConfig process = config.process()
-                .orElseThrow(() -> new RuntimeFailure("config.json: process: is missing; there is nothing to run"));
-        return new Blueprint(
-                config,
-                process,
-                creation.bundle(),
-                creation.root(),
-                cgroups,
-                config.linux().seccomp().map(filters::compile),
-                new HomeFolder(files).of(process, creation.root()),
-                grantable(config),
-                creation.input(),
-                beginning);
+        return List.of(new EndingOperation.RecordExit(root.path(id) + "/" + StateFolder.EXIT));
     }
 
     /** The plan that {@link #create} would have executed, without making anything. */
     public Plan explain(Creation creation) {
-        Map<String, String> cgroups = new LinkedHashMap<>();
-        String path = creation.config().linux().cgroupsPath().orElse("carafe-" + creation.id());
-        for (CgroupLayout.Hierarchy hierarchy : CgroupLayout.of(kernel).hierarchies()) {
-            String own = path.startsWith("/") ? "" : hierarchy.ownPath().orElse("/");
-            String folder =
-                    hierarchy.mountPoint() + (own.equals("/") ? "" : own) + (path.startsWith("/") ? "" : "/") + path;
-            for (String controller : hierarchy.controllers()) {
-                cgroups.put(controller, folder);
-            }
-            if (hierarchy.unified()) {
-                cgroups.put(Cgroup.UNIFIED, folder);
-            }
-        }
-        String folder = rootPath + "/" + creation.id() + "/";
-        return Compiler.compile(blueprint(
-                creation,
-                cgroups,
-                new Blueprint.Beginning.WhenStarted(folder + StateFolder.START, folder + StateFolder.FAILURE)));
+        return maker.explain(creation);
     }
 
-    /** In a new user namespace every capability is there to give. */
-    private Set<Capability> grantable(Config config) {
-        return config.linux()
-                        .namespace(dev.carafe.oci.runtime.Namespace.Type.USER)
-                        .isPresent()
-                ? Set.of(Capability.values())
-                : kernel.privileges().capabilities().permitted();
+    /**
+     * Runs another process in a container that has been created or started.
+     *
+     * @param detached whether it outlives the client as an orphan; else the client is its monitor, relays its terminal
+     *     and ends with its status, and this returns when the program has begun
+     * @throws PlanFailure if it could not be made, with runC's words where the program is at fault
+     */
+    public void exec(ExecRequest request, Starter starter, boolean detached, TerminalOwner owner) {
+        execs.start(request, starter, detached, owner);
     }
 
-    private static Plan endingPlan(Cgroup cgroup, List<EndingOperation> steps) {
-        Plan.Builder plan = new Plan.Builder();
-        for (String directory : cgroup.directories()) {
-            plan.add(new EndingOperation.RemoveCgroup(directory), "nothing of it runs on");
+    /** What a container was made from; later changes to its bundle have no effect. */
+    public Config config(String id) {
+        try (StateFolder folder = root.look(id)) {
+            return folder.config();
         }
-        for (EndingOperation step : steps) {
-            plan.add(step, "it has ended");
+    }
+
+    /** The numbers of all processes in a container, in ascending order. */
+    public List<Integer> processes(String id) {
+        return cgroup(id).processes().stream().sorted().toList();
+    }
+
+    /** Stops all processes of a container where they stand. */
+    public void pause(String id) {
+        try (StateFolder folder = root.lock(id)) {
+            Status status = status(folder);
+            if (status != Status.RUNNING && status != Status.CREATED) {
+                throw new RuntimeFailure("container not running: cannot pause a container that is " + status);
+            }
+            cgroup(folder).freeze();
+        } catch (CgroupException exception) {
+            throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
         }
-        return plan.build();
+    }
+
+    /** Lets the processes of a paused container go on. */
+    public void resume(String id) {
+        try (StateFolder folder = root.lock(id)) {
+            Status status = status(folder);
+            if (status != Status.PAUSED) {
+                throw new RuntimeFailure("container not paused: cannot resume a container that is " + status);
+            }
+            cgroup(folder).thaw();
+        } catch (CgroupException exception) {
+            throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+        }
+    }
+
+    /**
+     * Changes the limits of a container that has been created or started: those that are given, and no others. Devices
+     * cannot be changed.
+     */
+    public void update(String id, Resources resources) {
+        try (StateFolder folder = root.lock(id)) {
+            Status status = status(folder);
+            if (status == Status.STOPPED || status == Status.CREATING) {
+                throw new RuntimeFailure("container not running: cannot update a container that is " + status);
+            }
+            cgroup(folder).apply(Limits.of(resources).withDevices(List.of()));
+        } catch (CgroupException exception) {
+            throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+        }
+    }
+
+    /** What a container uses and has used. */
+    public Usage usage(String id) {
+        try (StateFolder folder = root.look(id)) {
+            Status status = status(folder);
+            if (status == Status.STOPPED || status == Status.CREATING) {
+                throw new RuntimeFailure("container not running: container " + id + " is " + status);
+            }
+            Cgroup cgroup = cgroup(folder);
+            return new Usage(cgroup.statistics(), cgroup.oomKills());
+        }
+    }
+
+    /**
+     * What a container uses and has used.
+     *
+     * @param oomKills how many of its processes the kernel has killed for want of memory; empty if nothing counts them
+     */
+    public record Usage(Statistics statistics, OptionalLong oomKills) {}
+
+    private Cgroup cgroup(String id) {
+        try (StateFolder folder = root.look(id)) {
+            return cgroup(folder);
+        }
+    }
+
+    private Cgroup cgroup(StateFolder folder) {
+        return Cgroup.open(kernel, folder.read().map(ContainerRecord::cgroups).orElse(Map.of()));
     }
 
     /** Lets a created container begin. */
     public void start(String id) {
-        try (Fd root = makeRoot();
-                StateFolder folder = lock(root, id)) {
+        try (StateFolder folder = root.lock(id)) {
             Status status = status(folder);
             if (status != Status.CREATED) {
                 throw new RuntimeFailure(
-                        status == Status.STOPPED
-                                ? "cannot start a container that has stopped"
-                                : "cannot start an already " + status + " container");
+                        switch (status) {
+                            case STOPPED -> "cannot start a container that has stopped";
+                            case PAUSED -> "cannot start a container in the paused state; resume it first";
+                            default -> "cannot start an already " + status + " container";
+                        });
             }
             try (Fd failure = folder.open(StateFolder.FAILURE, OpenFlags.RDONLY | OpenFlags.NONBLOCK)) {
                 try (Fd word = folder.open(StateFolder.START, OpenFlags.WRONLY | OpenFlags.NONBLOCK)) {
@@ -299,9 +254,7 @@ public final class Containers {
 
     /** What the container is and whether it runs. */
     public State state(String id) {
-        ContainerId.check(id);
-        try (Fd root = makeRoot();
-                StateFolder folder = StateFolder.look(files, root, id).orElseThrow(() -> missing(id))) {
+        try (StateFolder folder = root.look(id)) {
             return state(id, folder);
         }
     }
@@ -309,13 +262,11 @@ public final class Containers {
     /** Every container, oldest first. */
     public List<State> list() {
         List<State> states = new ArrayList<>();
-        try (Fd root = makeRoot()) {
-            for (String id : files.list(root)) {
-                Optional<StateFolder> seen = StateFolder.look(files, root, id);
-                if (seen.isPresent()) {
-                    try (StateFolder folder = seen.get()) {
-                        states.add(state(id, folder));
-                    }
+        for (String id : root.ids()) {
+            Optional<StateFolder> seen = root.lookIfPresent(id);
+            if (seen.isPresent()) {
+                try (StateFolder folder = seen.get()) {
+                    states.add(state(id, folder));
                 }
             }
         }
@@ -329,8 +280,7 @@ public final class Containers {
      * @throws RuntimeFailure with runC's words {@code container not running} if there is nobody to signal
      */
     public void kill(String id, Signal signal, boolean all) {
-        try (Fd root = makeRoot();
-                StateFolder folder = lock(root, id)) {
+        try (StateFolder folder = root.lock(id)) {
             Optional<ContainerRecord> record = folder.read();
             if (all && record.isPresent() && !record.get().cgroups().isEmpty()) {
                 signalAll(Cgroup.open(kernel, record.get().cgroups()), signal);
@@ -346,8 +296,21 @@ public final class Containers {
                 }
                 kernel.processes().signal(open, signal);
             }
+            if (signal == Signal.SIGKILL) {
+                thawV1(record);
+            }
         } catch (SystemCallException exception) {
             throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+        }
+    }
+
+    /** The freezer of cgroup v1 holds back even those that are to die. */
+    private void thawV1(Optional<ContainerRecord> record) {
+        if (record.isPresent() && record.get().cgroups().containsKey("freezer")) {
+            Cgroup cgroup = Cgroup.open(kernel, record.get().cgroups());
+            if (cgroup.frozen()) {
+                cgroup.thaw();
+            }
         }
     }
 
@@ -374,18 +337,15 @@ public final class Containers {
      *     deleted
      */
     public void delete(String id, boolean force) {
-        ContainerId.check(id);
-        try (Fd root = makeRoot()) {
-            Optional<StateFolder> locked = StateFolder.lock(files, root, id);
-            if (locked.isEmpty()) {
-                if (force) {
-                    return;
-                }
-                throw missing(id);
+        Optional<StateFolder> locked = root.lockIfPresent(id);
+        if (locked.isEmpty()) {
+            if (force) {
+                return;
             }
-            try (StateFolder folder = locked.get()) {
-                delete(id, folder, force);
-            }
+            throw StateRoot.missing(id);
+        }
+        try (StateFolder folder = locked.get()) {
+            delete(id, folder, force);
         } catch (SystemCallException | CgroupException exception) {
             throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
         }
@@ -427,15 +387,6 @@ public final class Containers {
             return folder.read();
         } catch (RuntimeFailure damaged) {
             return Optional.empty();
-        }
-    }
-
-    private void remove(Fd root, String id) {
-        Optional<StateFolder> locked = StateFolder.lock(files, root, id);
-        if (locked.isPresent()) {
-            try (StateFolder folder = locked.get()) {
-                folder.removeAll();
-            }
         }
     }
 
@@ -484,53 +435,9 @@ public final class Containers {
         if (!kernel.processes().isAlive(record.get().process().get())) {
             return Status.STOPPED;
         }
-        if (folder.has(StateFolder.START)) {
-            return Status.CREATED;
+        if (Cgroup.open(kernel, record.get().cgroups()).frozen()) {
+            return Status.PAUSED;
         }
-        return Cgroup.open(kernel, record.get().cgroups()).frozen() ? Status.PAUSED : Status.RUNNING;
-    }
-
-    private StateFolder lock(Fd root, String id) {
-        return StateFolder.lock(files, root, ContainerId.check(id)).orElseThrow(() -> missing(id));
-    }
-
-    private static RuntimeFailure missing(String id) {
-        return new RuntimeFailure("container " + id + " does not exist");
-    }
-
-    private Fd makeRoot() {
-        try {
-            return openRoot();
-        } catch (SystemCallException exception) {
-            if (exception.errno() != Errno.ENOENT) {
-                throw new RuntimeFailure("the state root " + rootPath + ": " + exception.getMessage(), exception);
-            }
-        }
-        for (int slash = rootPath.indexOf('/', 1); ; slash = rootPath.indexOf('/', slash + 1)) {
-            String path = slash < 0 ? rootPath : rootPath.substring(0, slash);
-            try {
-                files.makeDirectory(Fd.CWD, path, ROOT_MODE);
-            } catch (SystemCallException exception) {
-                if (exception.errno() != Errno.EEXIST) {
-                    throw new RuntimeFailure("the state root " + rootPath + ": " + exception.getMessage(), exception);
-                }
-            }
-            if (slash < 0) {
-                return openRoot();
-            }
-        }
-    }
-
-    private Fd openRoot() {
-        return files.open(Fd.CWD, rootPath, OpenFlags.RDONLY | OpenFlags.DIRECTORY);
-    }
-
-    private void writePidFile(String path, int pid) {
-        int slash = path.lastIndexOf('/');
-        String temporary = path.substring(0, slash + 1) + "." + path.substring(slash + 1);
-        try (Fd file = files.open(Fd.CWD, temporary, OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.TRUNC, 0644, 0)) {
-            files.write(file, Integer.toString(pid).getBytes(StandardCharsets.US_ASCII));
-        }
-        files.rename(Fd.CWD, temporary, Fd.CWD, path);
+        return folder.has(StateFolder.START) ? Status.CREATED : Status.RUNNING;
     }
 }

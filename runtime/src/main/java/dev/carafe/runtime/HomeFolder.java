@@ -22,11 +22,15 @@ final class HomeFolder {
     }
 
     Optional<String> of(ProcessConfig process, RootSource root) {
-        if (!(root instanceof RootSource.Folder folder)
-                || process.env().stream().anyMatch(variable -> variable.startsWith("HOME="))) {
+        return root instanceof RootSource.Folder folder ? of(process, folder.path()) : Optional.empty();
+    }
+
+    /** @param root a path of this machine that leads to the root file system */
+    Optional<String> of(ProcessConfig process, String root) {
+        if (process.env().stream().anyMatch(variable -> variable.startsWith("HOME="))) {
             return Optional.empty();
         }
-        try (Fd tree = files.open(Fd.CWD, folder.path(), OpenFlags.PATH | OpenFlags.DIRECTORY);
+        try (Fd tree = files.open(Fd.CWD, root, OpenFlags.PATH | OpenFlags.DIRECTORY);
                 Fd found = files.open(
                         tree,
                         "etc/passwd",

@@ -109,7 +109,8 @@ final class RootCompiler {
         mounts.dev().ifPresent(devices::useDev);
         Slot cwd = steps.slot("cwd");
         steps.add(
-                new FileOperation.MakeIn(cwd, root, blueprint.process().cwd(), MountSteps.DIRECTORY_MODE, Slot.CWD),
+                new FileOperation.MakeIn(
+                        cwd, root, blueprint.process().config().cwd(), MountSteps.DIRECTORY_MODE, Slot.CWD),
                 "process.cwd, if it is missing");
     }
 

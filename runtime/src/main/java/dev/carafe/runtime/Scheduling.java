@@ -24,6 +24,20 @@ final class Scheduling {
         return mask;
     }
 
+    /** A list such as {@code 0-3,7}, for {@code sched_setaffinity(2)}; what no kernel has is left out. */
+    static byte[] processors(String list) {
+        byte[] mask = new byte[MOST_PROCESSORS / Byte.SIZE];
+        for (String range : list.split(",", -1)) {
+            int dash = range.indexOf('-');
+            long first = Long.parseLong(dash < 0 ? range : range.substring(0, dash));
+            long last = dash < 0 ? first : Long.parseLong(range.substring(dash + 1));
+            for (long number = first; number <= Math.min(last, MOST_PROCESSORS - 1); number++) {
+                mask[(int) (number / Byte.SIZE)] |= (byte) (1 << number % Byte.SIZE);
+            }
+        }
+        return mask;
+    }
+
     /** {@code struct sched_attr}, {@code sched_setattr(2)}. */
     static byte[] attributes(Scheduler scheduler) {
         long flags = 0;

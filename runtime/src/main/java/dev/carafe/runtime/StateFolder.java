@@ -7,10 +7,16 @@ import dev.carafe.linux.Files;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.InvalidDocumentException;
+import dev.carafe.oci.runtime.Config;
+import dev.carafe.oci.runtime.ConfigReader;
+import dev.carafe.oci.runtime.ConfigWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
  * One container's folder under the state root, open and locked: whoever holds it is alone with the container.
+ *
+ * <p>It owns the descriptor of the state root that it was opened with.
  *
  * <p>The lock is the folder's own ({@code flock(2)}) and ends with the process that holds it, however that ends.
  */
@@ -20,6 +26,8 @@ final class StateFolder implements AutoCloseable {
     static final String START = "start";
     /** Where a container that is started tells why it could not begin. */
     static final String FAILURE = "failure";
+    /** What the container was made from; later changes to the bundle's have no effect. */
+    static final String CONFIG = "config.json";
     /** How the container's first process ended, as its monitor has seen it. */
     static final String EXIT = "exit";
 
@@ -128,7 +136,24 @@ final class StateFolder implements AutoCloseable {
         write(ContainerRecord.FILE, record.toBytes());
     }
 
-    void write(String name, byte[] content) {
+    /** Keeps what the container is made from. */
+    void write(Config config) {
+        write(CONFIG, ConfigWriter.text(config).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** What the container was made from. */
+    Config config() {
+        try (Fd file = files.open(folder, CONFIG, OpenFlags.RDONLY)) {
+            return new ConfigReader().config(files.readAll(file, ContainerRecord.MOST_BYTES));
+        } catch (InvalidDocumentException | SystemCallException damaged) {
+            throw new RuntimeFailure(
+                    "container " + id + ": its configuration is damaged, " + damaged.getMessage()
+                            + "; \"delete --force\" clears it",
+                    damaged);
+        }
+    }
+
+    private void write(String name, byte[] content) {
         String temporary = "." + name + ".new";
         try (Fd file =
                 files.open(folder, temporary, OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.TRUNC, FILE_MODE, 0)) {
@@ -173,5 +198,6 @@ final class StateFolder implements AutoCloseable {
     @Override
     public void close() {
         folder.close();
+        root.close();
     }
 }

@@ -29,7 +29,7 @@ final class Unsupported {
     static void check(Blueprint blueprint) {
         Config config = blueprint.config();
         Linux linux = config.linux();
-        checkProcess(blueprint.process());
+        checkProcess(blueprint.process().config());
         refuse(!config.hooks().equals(Hooks.NONE), "hooks", "hooks are not run");
         refuse(!linux.netDevices().isEmpty(), "linux.netDevices", "devices are not moved");
         refuse(linux.intelRdt().isPresent(), "linux.intelRdt", "resctrl is not used");
@@ -59,7 +59,7 @@ final class Unsupported {
         }
     }
 
-    private static void checkProcess(ProcessConfig process) {
+    static void checkProcess(ProcessConfig process) {
         refuse(process.apparmorProfile().isPresent(), "process.apparmorProfile", "AppArmor profiles are not set");
         refuse(process.selinuxLabel().isPresent(), "process.selinuxLabel", "SELinux labels are not set");
     }

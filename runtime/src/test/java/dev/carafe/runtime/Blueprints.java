@@ -45,23 +45,31 @@ final class Blueprints {
         }
         return new Blueprint(
                 config,
-                config.process().orElseThrow(() -> new RuntimeFailure("config.json: process: is missing")),
                 "/bundle",
                 "layers".equals(words.get("root"))
                         ? new RootSource.Layers(List.of(
                                 new RootSource.Layer("tmpfs", "size=1m", "/data/view"),
                                 new RootSource.Layer("overlay", "lowerdir=/a:/b,upperdir=/u,workdir=/w", "/data/root")))
                         : new RootSource.Folder("/bundle/" + config.root().path()),
+                process(config, words));
+    }
+
+    /** What is beside a configuration's process. */
+    static ProcessBlueprint process(Config config, Map<String, String> words) {
+        return new ProcessBlueprint(
+                config.process().orElseThrow(() -> new RuntimeFailure("config.json: process: is missing")),
                 "v1".equals(words.get("cgroups")) ? v1() : Map.of("", "/sys/fs/cgroup/c"),
                 config.linux().seccomp().map(ignored -> new SeccompFilter(FILTER, 0)),
+                config.linux().personality(),
                 Optional.of("/root"),
                 "some".equals(words.get("grantable"))
                         ? EnumSet.complementOf(EnumSet.of(Capability.CAP_SYS_RESOURCE))
                         : Set.of(Capability.values()),
                 "null".equals(words.get("input")) ? Blueprint.Input.NULL : Blueprint.Input.INHERITED,
                 "at once".equals(words.get("beginning"))
-                        ? new Blueprint.Beginning.AtOnce()
-                        : new Blueprint.Beginning.WhenStarted("/state/start", "/state/failure"));
+                        ? new Blueprint.Beginning.AtOnce(true)
+                        : new Blueprint.Beginning.WhenStarted("/state/start", "/state/failure"),
+                0);
     }
 
     private static Map<String, String> v1() {

@@ -1,0 +1,173 @@
+package dev.carafe.runtime;
+
+import dev.carafe.linux.Capability;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Files;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.ProcessIdentity;
+import dev.carafe.linux.SystemCallException;
+import dev.carafe.linux.cgroup.Cgroup;
+import dev.carafe.linux.cgroup.CgroupException;
+import dev.carafe.linux.cgroup.CgroupLayout;
+import dev.carafe.oci.runtime.Config;
+import dev.carafe.oci.runtime.ProcessConfig;
+import dev.carafe.runtime.plan.EndingOperation;
+import dev.carafe.runtime.plan.OversizedPlanException;
+import dev.carafe.runtime.plan.Plan;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Makes containers: each step has its undo beside it, and what a crash leaves half made, {@code delete} clears. */
+final class ContainerMaker {
+
+    private final Kernel kernel;
+    private final Files files;
+    private final StateRoot root;
+    private final Filters filters;
+
+    ContainerMaker(Kernel kernel, StateRoot root, Filters filters) {
+        this.kernel = kernel;
+        this.files = kernel.files();
+        this.root = root;
+        this.filters = filters;
+    }
+
+    /** @param ending what its monitor does at the end besides removing the cgroup; empty if it waits to be started */
+    void make(
+            Containers.Creation creation,
+            Starter starter,
+            Starter.Parent parent,
+            Containers.TerminalOwner owner,
+            Optional<List<EndingOperation>> ending) {
+        String id = ContainerId.check(creation.id());
+        try (Undo undo = new Undo();
+                StateFolder folder = root.create(id)) {
+            undo.add(() -> remove(id));
+            folder.write(creation.config());
+            ContainerRecord record = newRecord(creation);
+            folder.write(record);
+
+            Cgroup cgroup = Cgroup.create(kernel, CgroupLayout.of(kernel), record.cgroupsPath());
+            undo.add(cgroup::remove);
+            ContainerRecord placed = record.withCgroups(cgroup.paths());
+            folder.write(placed);
+            creation.config().linux().resources().ifPresent(resources -> cgroup.apply(Limits.of(resources)));
+
+            if (ending.isEmpty()) {
+                folder.makeFifos();
+            }
+            Plan plan = Compiler.compile(blueprint(
+                    creation,
+                    cgroup.paths(),
+                    ending.isEmpty() ? whenStarted(id) : new Blueprint.Beginning.AtOnce(true)));
+            Optional<Plan> endingPlan = ending.map(steps -> endingPlan(cgroup, steps));
+            try (Init init = starter.start(parent, plan, List.of(), endingPlan)) {
+                Conversation.hold(init, plan, owner, pid -> {
+                    folder.write(placed.withProcess(identify(pid)));
+                    creation.notice().give(kernel, pid);
+                });
+            }
+            undo.keep();
+        } catch (SystemCallException | CgroupException | OversizedPlanException exception) {
+            throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+        }
+    }
+
+    private ProcessIdentity identify(int pid) {
+        return kernel.processes()
+                .identify(pid)
+                .orElseThrow(() -> new RuntimeFailure("the container's first process is gone"));
+    }
+
+    private Blueprint.Beginning whenStarted(String id) {
+        String folder = root.path(id) + "/";
+        return new Blueprint.Beginning.WhenStarted(folder + StateFolder.START, folder + StateFolder.FAILURE);
+    }
+
+    private ContainerRecord newRecord(Containers.Creation creation) {
+        Config config = creation.config();
+        return new ContainerRecord(
+                creation.id(),
+                config.ociVersion(),
+                creation.bundle(),
+                creation.rootfs(),
+                config.annotations(),
+                Instant.now(),
+                files.status(Fd.CWD, "/proc/self", 0).uid(),
+                config.linux().cgroupsPath().orElse("carafe-" + creation.id()),
+                Map.of(),
+                Optional.empty());
+    }
+
+    private Blueprint blueprint(
+            Containers.Creation creation, Map<String, String> cgroups, Blueprint.Beginning beginning) {
+        Config config = creation.config();
+        ProcessConfig process = config.process()
+                .orElseThrow(() -> new RuntimeFailure("config.json: process: is missing; there is nothing to run"));
+        return new Blueprint(
+                config,
+                creation.bundle(),
+                creation.root(),
+                new ProcessBlueprint(
+                        process,
+                        cgroups,
+                        config.linux().seccomp().map(filters::compile),
+                        config.linux().personality(),
+                        new HomeFolder(files).of(process, creation.root()),
+                        grantable(config),
+                        creation.input(),
+                        beginning,
+                        creation.preserved()));
+    }
+
+    /** The plan of a container that waits to be started, without making anything. */
+    Plan explain(Containers.Creation creation) {
+        Map<String, String> cgroups = new LinkedHashMap<>();
+        String path = creation.config().linux().cgroupsPath().orElse("carafe-" + creation.id());
+        for (CgroupLayout.Hierarchy hierarchy : CgroupLayout.of(kernel).hierarchies()) {
+            String own = path.startsWith("/") ? "" : hierarchy.ownPath().orElse("/");
+            String folder =
+                    hierarchy.mountPoint() + (own.equals("/") ? "" : own) + (path.startsWith("/") ? "" : "/") + path;
+            for (String controller : hierarchy.controllers()) {
+                cgroups.put(controller, folder);
+            }
+            if (hierarchy.unified()) {
+                cgroups.put(Cgroup.UNIFIED, folder);
+            }
+        }
+        return Compiler.compile(blueprint(creation, cgroups, whenStarted(creation.id())));
+    }
+
+    /** In a new user namespace every capability is there to give. */
+    private Set<Capability> grantable(Config config) {
+        return config.linux()
+                        .namespace(dev.carafe.oci.runtime.Namespace.Type.USER)
+                        .isPresent()
+                ? Set.of(Capability.values())
+                : kernel.privileges().capabilities().permitted();
+    }
+
+    private static Plan endingPlan(Cgroup cgroup, List<EndingOperation> steps) {
+        Plan.Builder plan = new Plan.Builder();
+        for (String directory : cgroup.directories()) {
+            plan.add(new EndingOperation.RemoveCgroup(directory), "nothing of it runs on");
+        }
+        for (EndingOperation step : steps) {
+            plan.add(step, "it has ended");
+        }
+        return plan.build();
+    }
+
+    private void remove(String id) {
+        Optional<StateFolder> locked = root.lockIfPresent(id);
+        if (locked.isPresent()) {
+            try (StateFolder folder = locked.get()) {
+                folder.removeAll();
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.carafe.runtime;
+
+import dev.carafe.linux.Capability;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.Namespace;
+import dev.carafe.linux.SystemCallException;
+import dev.carafe.linux.cgroup.Cgroup;
+import dev.carafe.oci.runtime.Config;
+import dev.carafe.runtime.plan.OversizedPlanException;
+import dev.carafe.runtime.plan.Plan;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes processes that join containers.
+ *
+ * <p>Without the container's lock: in a paused container the new process stands still as soon as it has joined the cgroup,
+ * and whoever resumes the container needs the lock. A container that is deleted meanwhile takes the process along, as both
+ * go by the cgroup.
+ */
+final class ExecStarter {
+
+    private final Kernel kernel;
+    private final StateRoot root;
+    private final Filters filters;
+
+    ExecStarter(Kernel kernel, StateRoot root, Filters filters) {
+        this.kernel = kernel;
+        this.root = root;
+        this.filters = filters;
+    }
+
+    void start(ExecRequest request, Starter starter, boolean detached, Containers.TerminalOwner owner) {
+        String id = request.id();
+        ContainerRecord record;
+        Config config;
+        try (StateFolder folder = root.look(id)) {
+            record = folder.read().orElseThrow(() -> new RuntimeFailure("container " + id + " is being created"));
+            config = folder.config();
+        }
+        try (Fd first = record.process()
+                .flatMap(kernel.processes()::open)
+                .filter(kernel.processes()::isAlive)
+                .orElseThrow(() -> new RuntimeFailure("cannot exec in a stopped container"))) {
+            Cgroup cgroup = Cgroup.open(kernel, record.cgroups());
+            if (!request.ignorePaused() && cgroup.frozen()) {
+                throw new RuntimeFailure(
+                        "cannot exec in a paused container; resume it first, or let it wait with --ignore-paused");
+            }
+            Plan plan = ExecCompiler.compile(blueprint(request, record, config, detached));
+            Starter.Parent parent = detached ? Starter.Parent.CALLER : Starter.Parent.ATTACHED_MONITOR;
+            try (Init init = starter.start(parent, plan, List.of(first), Optional.empty())) {
+                Conversation.hold(init, plan, owner, pid -> request.notice().give(kernel, pid));
+            }
+        } catch (SystemCallException | OversizedPlanException exception) {
+            throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+        }
+    }
+
+    private ExecBlueprint blueprint(ExecRequest request, ContainerRecord record, Config config, boolean detached) {
+        Set<Namespace> namespaces = EnumSet.noneOf(Namespace.class);
+        for (var namespace : config.linux().namespaces()) {
+            namespaces.add(Compiler.kind(namespace.type()));
+        }
+        Set<Capability> grantable = namespaces.contains(Namespace.USER)
+                ? Set.of(Capability.values())
+                : kernel.privileges().capabilities().permitted();
+        int pid = record.process().orElseThrow().pid();
+        return new ExecBlueprint(
+                namespaces,
+                new ProcessBlueprint(
+                        request.process(),
+                        cgroups(request, record),
+                        config.linux().seccomp().map(filters::compile),
+                        config.linux().personality(),
+                        new HomeFolder(kernel.files()).of(request.process(), "/proc/" + pid + "/root"),
+                        grantable,
+                        Blueprint.Input.INHERITED,
+                        new Blueprint.Beginning.AtOnce(!detached),
+                        request.preserved()));
+    }
+
+    /** The container's cgroups, or those below them that are asked for. */
+    private static Map<String, String> cgroups(ExecRequest request, ContainerRecord record) {
+        Map<String, String> folders = new LinkedHashMap<>();
+        record.cgroups().forEach((controller, folder) -> {
+            String below =
+                    request.groups().getOrDefault(controller, request.groups().get(""));
+            folders.put(controller, below == null ? folder : folder + "/" + below);
+        });
+        return folders;
+    }
+}

@@ -1,0 +1,33 @@
+package dev.carafe.runtime;
+
+import dev.carafe.linux.Capability;
+import dev.carafe.oci.runtime.Personality;
+import dev.carafe.oci.runtime.ProcessConfig;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a process in a container is to be: its first one, or one that joins it.
+ *
+ * @param config what to run, as whom
+ * @param cgroupFolders the cgroup's folder in every hierarchy, by the name to show it under: {@code memory}; empty for
+ *     the one of cgroup v2
+ * @param filter the compiled form of {@code linux.seccomp}
+ * @param personality {@code linux.personality}
+ * @param home what {@code HOME} is where the configuration does not say it
+ * @param grantable the capabilities that the caller can give away; others are left out, as runC does
+ * @param input where standard input comes from
+ * @param beginning when the program begins
+ * @param preserved how many of the caller's descriptors from 3 on it keeps
+ */
+public record ProcessBlueprint(
+        ProcessConfig config,
+        Map<String, String> cgroupFolders,
+        Optional<SeccompFilter> filter,
+        Optional<Personality> personality,
+        Optional<String> home,
+        Set<Capability> grantable,
+        Blueprint.Input input,
+        Blueprint.Beginning beginning,
+        int preserved) {}

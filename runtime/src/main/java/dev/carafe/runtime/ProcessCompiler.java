@@ -1,0 +1,243 @@
+package dev.carafe.runtime;
+
+import dev.carafe.linux.Capability;
+import dev.carafe.linux.FileStatus;
+import dev.carafe.linux.OpenFlags;
+import dev.carafe.linux.Signal;
+import dev.carafe.oci.runtime.Personality;
+import dev.carafe.oci.runtime.ProcessConfig;
+import dev.carafe.oci.runtime.Rlimit;
+import dev.carafe.runtime.plan.ControlOperation;
+import dev.carafe.runtime.plan.FileOperation;
+import dev.carafe.runtime.plan.MountOperation;
+import dev.carafe.runtime.plan.Operation;
+import dev.carafe.runtime.plan.Plan;
+import dev.carafe.runtime.plan.ProcessOperation;
+import dev.carafe.runtime.plan.ProcessOperation.ProcessOption;
+import dev.carafe.runtime.plan.Slot;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The chapters of a plan that are alike for a container's first process and for one that joins it later: its cgroup and
+ * its descriptors, whom it becomes, and what it may do. {@link Compiler} and {@link ExecCompiler} say when each comes.
+ */
+final class ProcessCompiler {
+
+    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final long SYS_ADMIN = 1L << Capability.CAP_SYS_ADMIN.bit();
+    private static final int FIRST_CLOSED = 3;
+    private static final int USUAL_UMASK = 0022;
+    private static final long PER_LINUX = 0;
+    private static final long PER_LINUX32 = 8;
+    /** A hard limit of at least this can be set before the plan's own work is done under it. */
+    private static final long ROOM_TO_WORK = 1024;
+
+    private final Plan.Builder plan;
+    private final ProcessBlueprint blueprint;
+    private final ProcessConfig process;
+
+    ProcessCompiler(Plan.Builder plan, ProcessBlueprint blueprint) {
+        this.plan = plan;
+        this.blueprint = blueprint;
+        this.process = blueprint.config();
+    }
+
+    /** First of all, so that all that follows counts against the limits, and while the cgroup files can be reached. */
+    void joinCgroups() {
+        List<String> joined = new ArrayList<>();
+        for (Map.Entry<String, String> cgroup : blueprint.cgroupFolders().entrySet()) {
+            if (joined.contains(cgroup.getValue())) {
+                continue;
+            }
+            joined.add(cgroup.getValue());
+            Slot file = plan.slot("procs");
+            String name = cgroup.getKey().isEmpty() ? "cgroup v2" : cgroup.getKey();
+            add(
+                    new FileOperation.Open(file, Slot.CWD, cgroup.getValue() + "/cgroup.procs", OpenFlags.WRONLY, 0),
+                    "linux.cgroupsPath, " + name);
+            add(new FileOperation.Write(file, ascii("0")), "join it");
+        }
+    }
+
+    /** Files of the host that are needed later, when there is no way to them any more. */
+    HostFiles openHostFiles() {
+        if (process.oomScoreAdj().isPresent()) {
+            Slot file = plan.slot("oom");
+            add(
+                    new FileOperation.Open(file, Slot.CWD, "/proc/self/oom_score_adj", OpenFlags.WRONLY, 0),
+                    "process.oomScoreAdj");
+            add(
+                    new FileOperation.Write(
+                            file, ascii(Long.toString(process.oomScoreAdj().getAsLong()))),
+                    "process.oomScoreAdj");
+        }
+        Slot input = Slot.CWD;
+        if (blueprint.input() == Blueprint.Input.NULL && !process.terminal()) {
+            input = plan.slot("null");
+            add(new FileOperation.Open(input, Slot.CWD, "/dev/null", OpenFlags.RDWR, 0), "no standard input");
+            add(
+                    new FileOperation.Check(input, FileStatus.TYPE_CHARACTER, FileStatus.device(1, 3), 0),
+                    "that is what it must be (CVE-2025-31133)");
+        }
+        if (blueprint.beginning() instanceof Blueprint.Beginning.WhenStarted fifos) {
+            Slot word = plan.slot("start");
+            Slot failure = plan.slot("failure");
+            add(new FileOperation.Open(word, Slot.CWD, fifos.word(), OpenFlags.RDWR, 0), "to wait for start");
+            add(new FileOperation.Open(failure, Slot.CWD, fifos.failure(), OpenFlags.RDWR, 0), "to tell start");
+            return new HostFiles(input, word, failure);
+        }
+        return new HostFiles(input, Slot.CWD, Slot.CWD);
+    }
+
+    record HostFiles(Slot input, Slot word, Slot failure) {}
+
+    /** A user namespace takes the right to raise limits; the exact ones, which may be tight, are set at the end. */
+    void raiseLimits() {
+        for (Rlimit limit : process.rlimits()) {
+            if (Long.compareUnsigned(limit.hard(), ROOM_TO_WORK) >= 0) {
+                add(
+                        new ProcessOperation.SetResourceLimit(limit.type().number(), limit.hard(), limit.hard()),
+                        "process.rlimits, while it can be raised");
+            }
+        }
+    }
+
+    void connect(HostFiles files, Optional<Slot> terminal) {
+        if (terminal.isPresent()) {
+            for (int number = 0; number < FIRST_CLOSED; number++) {
+                add(new ControlOperation.Dup(terminal.get(), number), "process.terminal");
+            }
+            add(new ControlOperation.SetControllingTerminal(terminal.get()), "process.terminal");
+            return;
+        }
+        if (blueprint.input() == Blueprint.Input.NULL) {
+            add(new ControlOperation.Dup(files.input, 0), "no standard input");
+        }
+        if (process.user().uid() != 0) {
+            add(
+                    new ControlOperation.OwnStdio((int) process.user().uid()),
+                    "process.user may open /dev/stdout and its like");
+        }
+    }
+
+    void setAttributes() {
+        int umask = (int) process.user().umask().orElse(USUAL_UMASK);
+        add(
+                new ProcessOperation.Umask(umask),
+                process.user().umask().isPresent() ? "process.user.umask" : "the usual one, not the caller's");
+        if (blueprint.personality().isPresent()) {
+            boolean narrow = blueprint.personality().get() == Personality.LINUX32;
+            add(new ProcessOperation.Personality(narrow ? PER_LINUX32 : PER_LINUX), "linux.personality");
+        }
+        if (process.scheduler().isPresent()) {
+            add(
+                    new ProcessOperation.SetScheduler(
+                            Scheduling.attributes(process.scheduler().get())),
+                    "process.scheduler");
+        }
+        if (process.ioPriority().isPresent()) {
+            add(
+                    new ProcessOperation.SetIoPriority(
+                            Scheduling.priority(process.ioPriority().get())),
+                    "process.ioPriority");
+        }
+        for (Rlimit limit : process.rlimits()) {
+            add(
+                    new ProcessOperation.SetResourceLimit(limit.type().number(), limit.soft(), limit.hard()),
+                    "process.rlimits");
+        }
+        if (process.noNewPrivileges()) {
+            add(new ProcessOperation.Prctl(ProcessOption.NO_NEW_PRIVS, 1), "process.noNewPrivileges");
+        }
+    }
+
+    /**
+     * Gives up everything that the program is not to have. Without no_new_privs a filter can be loaded only with
+     * CAP_SYS_ADMIN, which is kept until then and not a step longer.
+     */
+    void becomeUser() {
+        GrantedCapabilities granted = GrantedCapabilities.of(process, blueprint.grantable());
+        long untilFilter = blueprint.filter().isPresent() && !process.noNewPrivileges() ? SYS_ADMIN : 0;
+        add(
+                new ControlOperation.CloseFrom(FIRST_CLOSED + blueprint.preserved()),
+                "nothing of ours survives execve (CVE-2024-21626)");
+        add(new MountOperation.Chdir(process.cwd(), true), "process.cwd");
+        add(new ProcessOperation.BoundCapabilities(granted.bounding()), "process.capabilities.bounding");
+        add(new ProcessOperation.Prctl(ProcessOption.KEEPCAPS, 1), "the user changes before the capabilities do");
+        add(new ProcessOperation.Setgroups(groups()), "process.user.additionalGids");
+        add(new ProcessOperation.Setgid((int) process.user().gid()), "process.user.gid");
+        add(new ProcessOperation.Setuid((int) process.user().uid()), "process.user.uid");
+        add(
+                new ProcessOperation.Capset(
+                        granted.effective() | untilFilter, granted.permitted() | untilFilter, granted.inheritable()),
+                untilFilter == 0 ? "process.capabilities" : "process.capabilities, and what loading the filter takes");
+        add(new ProcessOperation.RaiseAmbient(granted.ambient()), "process.capabilities.ambient");
+        add(new MountOperation.Chdir(process.cwd(), false), "process.cwd, now as that user");
+        add(new ControlOperation.CheckCwd(), "it must lie in the root (CVE-2024-21626)");
+        add(
+                new ControlOperation.FindProgram(process.args().getFirst(), searchPath()),
+                "process.args[0]; it is create that says if it is missing");
+        if (blueprint.beginning() instanceof Blueprint.Beginning.AtOnce(boolean diesWithParent) && diesWithParent) {
+            add(
+                    new ProcessOperation.Prctl(ProcessOption.PDEATHSIG, Signal.SIGKILL.number()),
+                    "it does not outlive its monitor; a change of user would clear this");
+        }
+        if (blueprint.filter().isPresent()) {
+            SeccompFilter filter = blueprint.filter().get();
+            add(new ProcessOperation.LoadSeccomp(filter.flags(), filter.program()), "linux.seccomp");
+        }
+        if (untilFilter != 0) {
+            add(
+                    new ProcessOperation.Capset(granted.effective(), granted.permitted(), granted.inheritable()),
+                    "process.capabilities");
+        }
+    }
+
+    void begin(HostFiles files) {
+        add(new ControlOperation.Synchronise(ControlOperation.READY), "its state is saved before it runs");
+        if (blueprint.beginning() instanceof Blueprint.Beginning.WhenStarted) {
+            add(new ControlOperation.AwaitStart(files.word, files.failure), "start may come from anywhere");
+        }
+        add(new ControlOperation.Execve(process.args(), environment()), "process.args, process.env");
+    }
+
+    private List<Integer> groups() {
+        List<Integer> groups = new ArrayList<>(process.user().additionalGids().size());
+        for (long group : process.user().additionalGids()) {
+            groups.add((int) group);
+        }
+        return groups;
+    }
+
+    private String searchPath() {
+        for (String variable : process.env()) {
+            if (variable.startsWith("PATH=")) {
+                return variable.substring("PATH=".length());
+            }
+        }
+        return DEFAULT_PATH;
+    }
+
+    private List<String> environment() {
+        for (String variable : process.env()) {
+            if (variable.startsWith("HOME=")) {
+                return process.env();
+            }
+        }
+        List<String> environment = new ArrayList<>(process.env());
+        environment.add("HOME=" + blueprint.home().orElse("/"));
+        return environment;
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private void add(Operation operation, String why) {
+        plan.add(operation, why);
+    }
+}
