@@ -151,12 +151,13 @@ final class OciExec {
         boolean digits = !number.isEmpty() && number.chars().allMatch(c -> c >= '0' && c <= '9');
         try {
             if (digits) {
-                return Long.parseLong(number);
+                return Integer.parseInt(number);
             }
         } catch (NumberFormatException tooLarge) {
             // Said below.
         }
-        throw new UsageException(option + " \"" + whole + "\": ids are numbers, as in 1000 or 1000:100");
+        throw new UsageException(option + " \"" + whole + "\": ids are numbers from 0 to " + Integer.MAX_VALUE
+                + ", as in 1000 or 1000:100");
     }
 
     private static Optional<Capabilities> capabilities(Optional<Capabilities> base, List<String> added) {

@@ -37,7 +37,7 @@ class HostileConfigTest {
                 ".process = 5                                                 | process",
                 ".mounts = {}                                                 | mounts",
                 ".process.user.uid = 4294967296                               | process.user.uid",
-                ".process.user.uid = 4294967295                               | process.user.uid",
+                ".process.user.uid = 2147483648                               | process.user.uid",
                 ".process.user.gid = 4294967295                               | process.user.gid",
                 ".process.user.uid = -1                                       | process.user.uid",
                 ".process.user.gid = 1.5                                      | process.user.gid",
@@ -78,8 +78,8 @@ class HostileConfigTest {
     @Test
     void theHighestIdsAreNotTheSuperusers(Installation carafe) {
         Bundle bundle =
-                carafe.bundle("id -u; id -g").edit(".process.user.uid = 2147483648 | .process.user.gid = 4294967294");
-        assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("2147483648\n4294967294\n");
+                carafe.bundle("id -u; id -g").edit(".process.user.uid = 2147483647 | .process.user.gid = 2147483646");
+        assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("2147483647\n2147483646\n");
     }
 
     @Test

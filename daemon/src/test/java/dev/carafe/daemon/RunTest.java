@@ -94,7 +94,7 @@ class RunTest {
         "4000,        4000:0:0:/",
         "4000:5000,   4000:5000:5000:/",
         ":5,          0:5:5:/root",
-        "4294967294,  4294967294:0:0:/",
+        "2147483647,  2147483647:0:0:/",
     })
     void theProgramRunsAsTheUserAskedFor(String user, String expected, Installation carafe) {
         assertThat(carafe.run("-u", user, DEBIAN, "sh", "-c", "echo $(id -u):$(id -g):$(id -G):$HOME")
@@ -104,7 +104,7 @@ class RunTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"nosuchuser", "root:nosuchgroup", "4294967295", "4294967296", "-1", "0x0", "1:2:3", "root:-1"})
+            strings = {"nosuchuser", "root:nosuchgroup", "2147483648", "4294967296", "-1", "0x0", "1:2:3", "root:-1"})
     void aUserThatIsNotThereIsNamed(String user, Installation carafe) {
         carafe.run("-u", user, DEBIAN, "id")
                 .failed(125, user.substring(user.indexOf("no") < 0 ? 0 : user.indexOf("no")));

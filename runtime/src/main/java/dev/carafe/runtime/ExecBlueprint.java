@@ -1,6 +1,8 @@
 package dev.carafe.runtime;
 
 import dev.carafe.linux.Namespace;
+import dev.carafe.oci.runtime.Config;
+import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -10,4 +12,14 @@ import java.util.Set;
  * @param namespaces those of the container that are not its creator's
  * @param process what it is to be
  */
-record ExecBlueprint(Set<Namespace> namespaces, ProcessBlueprint process) {}
+record ExecBlueprint(Set<Namespace> namespaces, ProcessBlueprint process) {
+
+    /** That of a process in a container that was made from this configuration. */
+    static ExecBlueprint of(Config container, ProcessBlueprint process) {
+        Set<Namespace> namespaces = EnumSet.noneOf(Namespace.class);
+        for (var namespace : container.linux().namespaces()) {
+            namespaces.add(Compiler.kind(namespace.type()));
+        }
+        return new ExecBlueprint(namespaces, process);
+    }
+}

@@ -3,13 +3,11 @@ package dev.carafe.runtime;
 import dev.carafe.linux.Capability;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
-import dev.carafe.linux.Namespace;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.cgroup.Cgroup;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.runtime.plan.OversizedPlanException;
 import dev.carafe.runtime.plan.Plan;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +22,8 @@ import java.util.Set;
  * go by the cgroup.
  */
 final class ExecStarter {
+
+    private static final String STOPPED = "cannot exec in a stopped container";
 
     private final Kernel kernel;
     private final StateRoot root;
@@ -43,10 +43,11 @@ final class ExecStarter {
             record = folder.read().orElseThrow(() -> new RuntimeFailure("container " + id + " is being created"));
             config = folder.config();
         }
-        try (Fd first = record.process()
-                .flatMap(kernel.processes()::open)
-                .filter(kernel.processes()::isAlive)
-                .orElseThrow(() -> new RuntimeFailure("cannot exec in a stopped container"))) {
+        try (Fd first =
+                record.process().flatMap(kernel.processes()::open).orElseThrow(() -> new RuntimeFailure(STOPPED))) {
+            if (!kernel.processes().isAlive(first)) {
+                throw new RuntimeFailure(STOPPED);
+            }
             Cgroup cgroup = Cgroup.open(kernel, record.cgroups());
             if (!request.ignorePaused() && cgroup.frozen()) {
                 throw new RuntimeFailure(
@@ -63,16 +64,14 @@ final class ExecStarter {
     }
 
     private ExecBlueprint blueprint(ExecRequest request, ContainerRecord record, Config config, boolean detached) {
-        Set<Namespace> namespaces = EnumSet.noneOf(Namespace.class);
-        for (var namespace : config.linux().namespaces()) {
-            namespaces.add(Compiler.kind(namespace.type()));
-        }
-        Set<Capability> grantable = namespaces.contains(Namespace.USER)
+        Set<Capability> grantable = config.linux()
+                        .namespace(dev.carafe.oci.runtime.Namespace.Type.USER)
+                        .isPresent()
                 ? Set.of(Capability.values())
                 : kernel.privileges().capabilities().permitted();
         int pid = record.process().orElseThrow().pid();
-        return new ExecBlueprint(
-                namespaces,
+        return ExecBlueprint.of(
+                config,
                 new ProcessBlueprint(
                         request.process(),
                         cgroups(request, record),

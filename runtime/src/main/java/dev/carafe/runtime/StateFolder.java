@@ -33,6 +33,8 @@ final class StateFolder implements AutoCloseable {
 
     private static final int FOLDER_MODE = 0700;
     private static final int FILE_MODE = 0600;
+    /** More than the two files that a monitor makes. */
+    private static final int REMOVAL_ATTEMPTS = 10;
 
     private final Files files;
     private final Fd root;
@@ -186,12 +188,21 @@ final class StateFolder implements AutoCloseable {
         }
     }
 
-    /** Removes the folder with all that is in it. */
+    /** Removes the folder with all that is in it. A monitor may be about to leave its last word there. */
     void removeAll() {
-        for (String name : files.list(folder)) {
-            remove(name);
+        for (int attempt = 1; ; attempt++) {
+            for (String name : files.list(folder)) {
+                remove(name);
+            }
+            try {
+                files.unlink(root, id, Files.REMOVE_DIRECTORY);
+                return;
+            } catch (SystemCallException exception) {
+                if (exception.errno() != Errno.ENOTEMPTY || attempt == REMOVAL_ATTEMPTS) {
+                    throw exception;
+                }
+            }
         }
-        files.unlink(root, id, Files.REMOVE_DIRECTORY);
     }
 
     /** Lets go of the container. */

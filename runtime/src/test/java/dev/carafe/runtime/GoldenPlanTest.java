@@ -2,6 +2,7 @@ package dev.carafe.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carafe.runtime.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Holds plans to what they were when somebody last read them.
  *
- * <p>Each {@code NAME.json} under {@code plans} changes a small configuration; {@code NAME.plan} is the plan's text. With
+ * <p>Each {@code NAME.json} under {@code plans} changes a small configuration; {@code NAME.plan} is the plan's text. Those
+ * called {@code exec-} are of a process that joins a container of this configuration. With
  * {@code -Dgolden.update=true} the plans are written anew: read the difference before it is committed.
  */
 class GoldenPlanTest {
@@ -36,13 +38,19 @@ class GoldenPlanTest {
     @ParameterizedTest
     @MethodSource("names")
     void a_plan_is_what_it_was(String name) throws IOException {
-        List<String> plan = Compiler.compile(Blueprints.patched(Files.readString(FOLDER.resolve(name + ".json"))))
-                .describe();
+        List<String> plan = plan(name).describe();
         Path golden = FOLDER.resolve(name + ".plan");
         if (Boolean.getBoolean("golden.update")) {
             Files.write(golden, plan);
         }
         assertThat(plan).containsExactlyElementsOf(Files.readAllLines(golden));
+    }
+
+    static Plan plan(String name) throws IOException {
+        Blueprint blueprint = Blueprints.patched(Files.readString(FOLDER.resolve(name + ".json")));
+        return name.startsWith("exec-")
+                ? ExecCompiler.compile(ExecBlueprint.of(blueprint.config(), blueprint.process()))
+                : Compiler.compile(blueprint);
     }
 
     @Test

@@ -44,7 +44,7 @@ class PlanRulesTest {
     }
 
     private static List<Operation> operations(String name) throws IOException {
-        Plan plan = Compiler.compile(Blueprints.patched(patch(name)));
+        Plan plan = GoldenPlanTest.plan(name);
         return plan.steps().stream().map(Step::operation).toList();
     }
 
@@ -52,6 +52,9 @@ class PlanRulesTest {
     @MethodSource("names")
     void a_slot_is_used_only_after_it_was_filled(String name) throws Exception {
         Set<Slot> filled = new HashSet<>(Set.of(Slot.CWD));
+        if (name.startsWith("exec-")) {
+            filled.add(new Slot(0, "container"));
+        }
         for (Operation operation : operations(name)) {
             for (RecordComponent component : operation.getClass().getRecordComponents()) {
                 if (component.getType() == Slot.class && !component.getName().equals("slot")) {
@@ -72,18 +75,21 @@ class PlanRulesTest {
     @ParameterizedTest
     @MethodSource("names")
     void its_binary_form_uses_what_is_open_and_leaves_nothing_so(String name) throws Exception {
-        assertThat(PlanBytes.check(
-                        Compiler.compile(Blueprints.patched(patch(name))).toBytes()))
-                .isPositive();
+        assertThat(PlanBytes.check(GoldenPlanTest.plan(name).toBytes())).isPositive();
     }
 
     @ParameterizedTest
     @MethodSource("names")
     void the_host_is_out_of_reach_once_the_root_has_changed(String name) throws IOException {
         List<Operation> operations = operations(name);
-        int pivot = indexOf(operations, MountOperation.PivotRoot.class);
-        for (Operation operation : operations.subList(pivot, operations.size())) {
-            assertThat(operation).isNotInstanceOf(FileOperation.Open.class);
+        int change = name.startsWith("exec-")
+                ? indexOf(operations, ProcessOperation.Setns.class)
+                : indexOf(operations, MountOperation.PivotRoot.class);
+        assertThat(change).isPositive();
+        for (Operation operation : operations.subList(change, operations.size())) {
+            if (operation instanceof FileOperation.Open open) {
+                assertThat(open.path()).as("the new root itself").isEqualTo("/");
+            }
             if (operation instanceof MountOperation.OpenTree tree) {
                 assertThat(tree.directory()).isNotEqualTo(Slot.CWD);
             }

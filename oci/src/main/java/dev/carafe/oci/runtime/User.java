@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Whom the process runs as, in the container's user namespace ({@code process.user}). Ids range from 0 to 4294967294.
+ * Whom the process runs as, in the container's user namespace ({@code process.user}). Ids range from 0 to 2147483647.
  *
  * @param umask 0 to 511 (octal 777); if absent, the runtime chooses
  * @param additionalGids at most 65536
@@ -18,8 +18,8 @@ public record User(long uid, long gid, OptionalLong umask, List<Long> additional
     private static final int MOST_GROUPS = 65536;
 
     public User {
-        Rules.id("uid", uid);
-        Rules.id("gid", gid);
+        Rules.runningId("uid", uid);
+        Rules.runningId("gid", gid);
         Rules.range("umask", umask, 0, 0777);
         if (additionalGids.size() > MOST_GROUPS) {
             throw Rules.broken("additionalGids", "holds more than " + MOST_GROUPS + " groups, the kernel's limit");
@@ -27,8 +27,8 @@ public record User(long uid, long gid, OptionalLong umask, List<Long> additional
         additionalGids = List.copyOf(additionalGids);
         for (int i = 0; i < additionalGids.size(); i++) {
             long group = additionalGids.get(i);
-            if (group < 0 || group >= Rules.UINT32) {
-                Rules.id(JsonPath.element("additionalGids", i), group);
+            if (group < 0 || group > Integer.MAX_VALUE) {
+                Rules.runningId(JsonPath.element("additionalGids", i), group);
             }
         }
     }

@@ -51,7 +51,7 @@ final class ConfigReaderTest {
 
         ProcessConfig process = config.process().orElseThrow();
         assertThat(process.consoleSize()).contains(new ConsoleSize(50, 132));
-        assertThat(process.user()).isEqualTo(new User(1000, 1001, OptionalLong.of(18), List.of(7L, 3000000000L)));
+        assertThat(process.user()).isEqualTo(new User(1000, 1001, OptionalLong.of(18), List.of(7L, 2000000000L)));
         assertThat(process.args()).containsExactly("/bin/serve", "--motto", "naïve 🦉 \"quoted\"\n");
         assertThat(process.capabilities().orElseThrow().bounding())
                 .containsExactly(Capability.CAP_CHOWN, Capability.CAP_NET_RAW, Capability.CAP_CHECKPOINT_RESTORE);
@@ -140,9 +140,9 @@ final class ConfigReaderTest {
     }
 
     @Test
-    void aLargeUnsignedIdIsFine() {
-        String user = "\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],\"user\":{\"uid\":4294967294,\"gid\":2147483648}}";
-        assertThat(read(minimal(user)).process().orElseThrow().user()).isEqualTo(new User(4294967294L, 2147483648L));
+    void theHighestIdsAreFine() {
+        String user = "\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],\"user\":{\"uid\":2147483647,\"gid\":2147483646}}";
+        assertThat(read(minimal(user)).process().orElseThrow().user()).isEqualTo(new User(2147483647, 2147483646));
     }
 
     @Test
@@ -269,7 +269,7 @@ final class ConfigReaderTest {
                 arguments(
                         "process.user.uid",
                         "4294967295",
-                        "process.user.uid: 4294967295 is no id: the kernel takes it for \"leave unchanged\""),
+                        "process.user.uid: 4294967295 is out of range: 0 to 2147483647"),
                 arguments("process.user.uid", "-1", "process.user.uid: -1 is out of range: 0 to 4294967295"),
                 arguments(
                         "process.user.uid",
@@ -291,7 +291,7 @@ final class ConfigReaderTest {
                 arguments(
                         "process.user.additionalGids[1]",
                         "4294967295",
-                        "process.user.additionalGids[1]: 4294967295 is no id: the kernel takes it for \"leave unchanged\""),
+                        "process.user.additionalGids[1]: 4294967295 is out of range: 0 to 2147483647"),
                 arguments(
                         "process.user.additionalGids[0]",
                         "null",
