@@ -215,18 +215,51 @@ static int go_on_in_child(struct executor *executor, uint64_t flags)
 	return 0;
 }
 
-static int write_file_of(pid_t pid, const char *name, const char *text)
+/* Puts a path together: folder, number, name. */
+static void make_path(char *path, const char *folder, long number, const char *name)
 {
-	char path[64] = "/proc/";
-	char digits[16];
+	char digits[20];
 	int count = 0;
-	for (pid_t rest = pid; rest || !count; rest /= 10)
+	for (long rest = number; rest || !count; rest /= 10)
 		digits[count++] = (char)('0' + rest % 10);
-	size_t at = strlen(path);
+	size_t at = strlen(folder);
+	memcpy(path, folder, at);
 	while (count)
 		path[at++] = digits[--count];
-	path[at++] = '/';
 	memcpy(path + at, name, strlen(name) + 1);
+}
+
+/* What the proc file system at hand calls a process; in the caller's own pid namespace it may have another number. */
+static long number_in_proc(int pidfd)
+{
+	char path[64];
+	char bytes[256];
+	make_path(path, "/proc/self/fdinfo/", pidfd, "");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes) - 1);
+	int error = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	if (length < 0)
+		return -1;
+	bytes[length] = 0;
+	long number = 0;
+	const char *at = strstr(bytes, "\nPid:\t");
+	for (at = at ? at + 6 : ""; *at >= '0' && *at <= '9'; at++)
+		number = number * 10 + (*at - '0');
+	if (number == 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	return number;
+}
+
+/* Writes to a file of a process, or without a text opens it. */
+static int write_file_of(long process, const char *name, const char *text)
+{
+	char path[64];
+	make_path(path, "/proc/", process, name);
 	if (!text)
 		return open(path, O_RDONLY | O_CLOEXEC);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -242,7 +275,8 @@ static int write_file_of(pid_t pid, const char *name, const char *text)
 /* A user namespace with these maps: made by a child that lives until it is held by a descriptor. */
 static int make_user_namespace(const char *uids, const char *gids, int deny_setgroups)
 {
-	pid_t child = clone_process(CLONE_NEWUSER, -1, NULL);
+	int pidfd = -1;
+	pid_t child = clone_process(CLONE_NEWUSER | CLONE_PIDFD, -1, &pidfd);
 	if (child < 0)
 		return -1;
 	if (child == 0) {
@@ -251,10 +285,12 @@ static int make_user_namespace(const char *uids, const char *gids, int deny_setg
 			pause();
 	}
 	int fd = -1;
-	if ((!deny_setgroups || write_file_of(child, "setgroups", "deny") == 0) &&
-	    write_file_of(child, "gid_map", gids) == 0 && write_file_of(child, "uid_map", uids) == 0)
-		fd = write_file_of(child, "ns/user", NULL);
+	long number = number_in_proc(pidfd);
+	if (number > 0 && (!deny_setgroups || write_file_of(number, "/setgroups", "deny") == 0) &&
+	    write_file_of(number, "/gid_map", gids) == 0 && write_file_of(number, "/uid_map", uids) == 0)
+		fd = write_file_of(number, "/ns/user", NULL);
 	int error = errno;
+	close(pidfd);
 	kill(child, SIGKILL);
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;

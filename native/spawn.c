@@ -22,7 +22,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define CLONE_PIDFD 0x1000
 #define BUFFER 4096
 
 struct child {

@@ -3,7 +3,6 @@ package dev.carafe.runtime;
 import dev.carafe.linux.Namespace;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.oci.runtime.ConsoleSize;
-import dev.carafe.oci.runtime.IdMapping;
 import dev.carafe.oci.runtime.Linux;
 import dev.carafe.oci.runtime.ProcessConfig;
 import dev.carafe.oci.runtime.Sysctl;
@@ -42,6 +41,8 @@ final class Compiler {
     private final Plan.Builder plan = new Plan.Builder();
     private final ProcessCompiler process;
     private final RootCompiler root;
+    /** The namespaces to enter that are there already, and a new user namespace, which is made before it is entered. */
+    private final Map<Namespace, Slot> entered = new LinkedHashMap<>();
 
     private Compiler(Blueprint blueprint) {
         this.blueprint = blueprint;
@@ -65,8 +66,11 @@ final class Compiler {
         add(new ProcessOperation.SetAffinity(Scheduling.everyProcessor()), "the cgroup's processors, not the caller's");
         process.joinCgroups();
         ProcessCompiler.HostFiles files = process.openHostFiles();
-        if (creates(Namespace.USER)) {
+        openNamespaces();
+        makeUserNamespace();
+        if (entered.containsKey(Namespace.USER)) {
             process.raiseLimits();
+            root.useUserNamespace(entered.get(Namespace.USER));
             root.openSources();
             root.openRoot();
             enterNamespaces();
@@ -137,13 +141,12 @@ final class Compiler {
      * that user namespace perhaps only after: what cannot be joined yet waits.
      */
     private void joinNamespaces() {
-        Optional<Slot> made = makeUserNamespace();
-        Map<Namespace, Slot> joined = openNamespaces();
-        Optional<Slot> user = made.or(() -> Optional.ofNullable(joined.remove(Namespace.USER)));
-        joined.forEach((kind, slot) -> join(slot, kind, user.isPresent()));
+        Map<Namespace, Slot> others = new LinkedHashMap<>(entered);
+        Optional<Slot> user = Optional.ofNullable(others.remove(Namespace.USER));
+        others.forEach((kind, slot) -> join(slot, kind, user.isPresent()));
         if (user.isPresent()) {
             join(user.get(), Namespace.USER, false);
-            joined.forEach((kind, slot) -> join(slot, kind, false));
+            others.forEach((kind, slot) -> join(slot, kind, false));
         }
     }
 
@@ -153,20 +156,20 @@ final class Compiler {
                 "linux.namespaces, " + kind.file() + (mayWait ? ", if it is the host's" : ""));
     }
 
-    private Optional<Slot> makeUserNamespace() {
+    private void makeUserNamespace() {
         if (!creates(Namespace.USER)) {
-            return Optional.empty();
+            return;
         }
         Slot slot = plan.slot("userns");
         add(
-                new ProcessOperation.UserNamespace(slot, map(linux.uidMappings()), map(linux.gidMappings()), false),
+                new ProcessOperation.UserNamespace(
+                        slot, IdMaps.text(linux.uidMappings()), IdMaps.text(linux.gidMappings()), false),
                 "linux.namespaces, user; linux.uidMappings, linux.gidMappings");
-        return Optional.of(slot);
+        entered.put(Namespace.USER, slot);
     }
 
     /** All are opened before any is entered, as entering one changes what a path means. */
-    private Map<Namespace, Slot> openNamespaces() {
-        Map<Namespace, Slot> opened = new LinkedHashMap<>();
+    private void openNamespaces() {
         for (var namespace : linux.namespaces()) {
             if (namespace.path().isPresent()) {
                 Namespace kind = kind(namespace.type());
@@ -174,10 +177,9 @@ final class Compiler {
                 add(
                         new FileOperation.Open(slot, Slot.CWD, namespace.path().get(), OpenFlags.RDONLY, 0),
                         "linux.namespaces, " + namespace.type() + ", to join");
-                opened.put(kind, slot);
+                entered.put(kind, slot);
             }
         }
-        return opened;
     }
 
     private void makeTimeNamespace() {
@@ -268,20 +270,6 @@ final class Compiler {
 
     private static long kindFlag(Namespace kind) {
         return Integer.toUnsignedLong(kind.flag());
-    }
-
-    /** In the form of {@code /proc/PID/uid_map}. */
-    private static String map(List<IdMapping> mappings) {
-        StringBuilder map = new StringBuilder();
-        for (IdMapping mapping : mappings) {
-            map.append(mapping.containerId())
-                    .append(' ')
-                    .append(mapping.hostId())
-                    .append(' ')
-                    .append(mapping.size())
-                    .append('\n');
-        }
-        return map.toString();
     }
 
     private static byte[] ascii(String text) {

@@ -21,6 +21,7 @@ final class MountCompiler {
     private final Blueprint blueprint;
     private final List<Mount> mounts;
     private final CgroupMounts cgroups;
+    private final IdMaps idMaps;
     private final Map<Integer, Slot> sources = new HashMap<>();
     private Optional<Slot> dev = Optional.empty();
     private Optional<Slot> devpts = Optional.empty();
@@ -31,6 +32,7 @@ final class MountCompiler {
         this.blueprint = blueprint;
         this.mounts = blueprint.config().mounts();
         this.cgroups = new CgroupMounts(steps, blueprint);
+        this.idMaps = new IdMaps(steps);
     }
 
     /** The file system that is mounted at {@code /dev}. */
@@ -41,6 +43,11 @@ final class MountCompiler {
     /** The devpts that is mounted at {@code /dev/pts}. */
     Optional<Slot> devpts() {
         return devpts;
+    }
+
+    /** What mounts without a map of their own have theirs from. */
+    void useUserNamespace(Slot userNamespace) {
+        idMaps.useContainers(userNamespace);
     }
 
     /** Clones what lies on the host and is to be seen inside, by the right of whoever may still see it. */
@@ -70,6 +77,9 @@ final class MountCompiler {
                         path.startsWith("/") ? path : blueprint.bundle() + "/" + path,
                         options.recursive() ? MountSteps.CLONE_ALL : MountSteps.CLONE),
                 key + ".source");
+        if (mount.isIdMapped()) {
+            idMaps.apply(source, mount, options, key);
+        }
         steps.stopPropagation(source, options.recursive(), key);
         if (Unsupported.clean(mount.destination()).equals("/proc")) {
             steps.add(

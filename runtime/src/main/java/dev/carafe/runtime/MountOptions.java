@@ -18,6 +18,7 @@ import java.util.List;
  * @param recursive whether that takes along what is mounted below its source
  * @param remount whether it changes a mount that is there
  * @param copyUp whether a tmpfs starts with what the image has in its place
+ * @param mapsRecursively whether the ids of what is mounted below its source are mapped too
  */
 record MountOptions(
         long set,
@@ -30,7 +31,8 @@ record MountOptions(
         boolean bind,
         boolean recursive,
         boolean remount,
-        boolean copyUp) {
+        boolean copyUp,
+        boolean mapsRecursively) {
 
     record Data(String key, String value) {}
 
@@ -60,7 +62,8 @@ record MountOptions(
                 bind,
                 recursive,
                 remount,
-                copyUp);
+                copyUp,
+                mapsRecursively);
     }
 
     static MountOptions parse(List<String> options) {
@@ -79,7 +82,8 @@ record MountOptions(
                 parser.bind,
                 parser.recursive,
                 parser.remount,
-                parser.copyUp);
+                parser.copyUp,
+                parser.mapsRecursively);
     }
 
     /** The later of two options that contradict each other holds. */
@@ -96,6 +100,7 @@ record MountOptions(
         private boolean recursive;
         private boolean remount;
         private boolean copyUp;
+        private boolean mapsRecursively;
 
         private void add(String option) {
             switch (option) {
@@ -107,6 +112,8 @@ record MountOptions(
                 }
                 case "remount" -> remount = true;
                 case "tmpcopyup" -> copyUp = true;
+                case "idmap" -> mapsRecursively = false;
+                case "ridmap" -> mapsRecursively = true;
                 case "private" -> propagation.add(Mounts.MS_PRIVATE);
                 case "rprivate" -> propagation.add(Mounts.MS_PRIVATE | Mounts.MS_REC);
                 case "slave" -> propagation.add(Mounts.MS_SLAVE);

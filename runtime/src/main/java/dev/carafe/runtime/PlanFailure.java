@@ -2,6 +2,7 @@ package dev.carafe.runtime;
 
 import dev.carafe.linux.Errno;
 import dev.carafe.runtime.plan.ControlOperation;
+import dev.carafe.runtime.plan.MountOperation;
 import dev.carafe.runtime.plan.Operation;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.Step;
@@ -45,6 +46,13 @@ public final class PlanFailure extends RuntimeFailure {
         }
         Step step = plan.steps().get(number);
         return switch (step.operation()) {
+            case MountOperation.MapMount ignored
+            when errno == Errno.EINVAL ->
+                new PlanFailure(
+                        step.why() + ": the file system of its source cannot be id-mapped by this kernel: "
+                                + words(errno) + " (step " + number + ")",
+                        false,
+                        false);
             case ControlOperation.FindProgram find -> ofProgram(find.name(), errno);
             case ControlOperation.Execve execve -> ofProgram(execve.arguments().getFirst(), errno);
             case Operation operation ->

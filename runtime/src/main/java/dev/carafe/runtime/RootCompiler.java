@@ -56,6 +56,11 @@ final class RootCompiler {
                 .isPresent();
     }
 
+    /** The user namespace that the container will be in. */
+    void useUserNamespace(Slot userNamespace) {
+        mounts.useUserNamespace(userNamespace);
+    }
+
     /** Clones what lies on the host and is to be seen inside, by the right of whoever may still see it. */
     void openSources() {
         mounts.openSources();

@@ -65,7 +65,6 @@ final class Unsupported {
     }
 
     private static void checkMount(Mount mount, String key) {
-        refuse(mount.isIdMapped(), key + ".uidMappings", "mounts are not id-mapped");
         MountOptions options = MountOptions.parse(mount.options());
         refuse(options.copyUp(), key + ".options", "tmpcopyup is not done");
         String path = clean(mount.destination());
