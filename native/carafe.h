@@ -69,6 +69,25 @@ struct executor {
 /* Executes every operation. 0, or -1 with errno and the failing operation's number in *failed. */
 int execute(struct executor *executor, struct plan plan, unsigned *failed);
 
+/* A directory being read, by getdents64(2). Not opendir(3): a monitor has no other use for a memory manager. */
+struct listing {
+	int fd;
+	long at, end;
+	_Alignas(8) char bytes[1024];
+};
+struct entry {
+	uint64_t inode;
+	int64_t offset;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+/* The next entry other than . and .., or NULL at the end. */
+const struct entry *next_entry(struct listing *listing);
+
+/* copy.c: everything in a directory, into one that nobody else can reach */
+int copy_tree(int from, int to);
+
 /* cleanup.c: the operations of an ending */
 int remove_cgroup(const char *path);
 int remove_tree(const char *path);

@@ -15,26 +15,9 @@
 
 #define KILL_ROUNDS 2000	 /* of at most 5 ms: a process in uninterruptible sleep dies late or never */
 #define MAX_CGROUP_DEPTH 64
-#define CHUNK 1024
 #define TYPE_DIRECTORY 4
 
-/* A directory being read, by getdents64(2). Not opendir(3): a monitor has no other use for a memory manager. */
-struct listing {
-	int fd;
-	long at, end;
-	_Alignas(8) char bytes[CHUNK];
-};
-
-struct entry {
-	uint64_t inode;
-	int64_t offset;
-	unsigned short length;
-	unsigned char type;
-	char name[];
-};
-
-/* The next entry other than . and .., or NULL at the end. */
-static const struct entry *next_entry(struct listing *listing)
+const struct entry *next_entry(struct listing *listing)
 {
 	for (;;) {
 		if (listing->at >= listing->end) {
@@ -59,7 +42,7 @@ static void pause_millisecond(int times)
 /* Sends SIGKILL to every process that a cgroup lists. How many they were. */
 static int kill_listed(int directory)
 {
-	char bytes[CHUNK];
+	char bytes[1024];
 	int killed = 0;
 	pid_t pid = 0;
 	int fd = openat(directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);

@@ -166,6 +166,19 @@ static int check_not(int fd, uint64_t magic)
 	return 0;
 }
 
+/* The mode of a directory as an option of a file system to be. */
+static int configure_mode(int context, int like)
+{
+	struct stat status;
+	char mode[8];
+	if (fstat(like, &status))
+		return -1;
+	for (int digit = 0; digit < 4; digit++)
+		mode[digit] = (char)('0' + (status.st_mode >> (9 - 3 * digit) & 7));
+	mode[4] = 0;
+	return (int)syscall(NR_fsconfig, context, FSCONFIG_SET_STRING, "mode", mode, 0);
+}
+
 static int set_mount_attributes(int fd, int recursive, struct mount_attr attributes)
 {
 	return (int)syscall(NR_mount_setattr, fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
@@ -626,6 +639,8 @@ static int execute_operation(struct executor *executor, const struct operation *
 				 (gid_t)NUMBER(5));
 	case OP_SYMLINK:
 		return symlinkat(TEXT(0), FD(1), TEXT(2)) && errno != EEXIST ? -1 : 0;
+	case OP_COPY_TREE:
+		return copy_tree(FD(0), FD(1));
 	case OP_CHECK:
 		return check(FD(0), (mode_t)NUMBER(1), (dev_t)NUMBER(2), NUMBER(3));
 	case OP_CHECK_NOT:
@@ -638,6 +653,8 @@ static int execute_operation(struct executor *executor, const struct operation *
 			    (int)syscall(NR_fspick, FD(1), "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH));
 	case OP_FSCONFIG:
 		return (int)syscall(NR_fsconfig, FD(0), INT(1), TEXT_OR_NULL(2), TEXT_OR_NULL(3), 0);
+	case OP_FSCONFIG_MODE:
+		return configure_mode(FD(0), FD(1));
 	case OP_FSMOUNT:
 		return fill(executor, operation,
 			    (int)syscall(NR_fsmount, FD(1), FSMOUNT_CLOEXEC, INT(2)));

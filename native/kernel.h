@@ -23,6 +23,7 @@
 #define NR_mount_setattr 442
 
 #define FSOPEN_CLOEXEC 1
+#define FSCONFIG_SET_STRING 1
 #define FSPICK_CLOEXEC 1
 #define FSPICK_EMPTY_PATH 8
 #define FSMOUNT_CLOEXEC 1

@@ -98,7 +98,9 @@
 	X(65, EXEC, "vv")              /* arguments, environment */                               \
 	X(70, REMOVE_CGROUP, "t")      /* path */                                                 \
 	X(71, REMOVE_TREE, "t")        /* path */                                                 \
-	X(72, RECORD_EXIT, "t")        /* path */
+	X(72, RECORD_EXIT, "t")        /* path */                                                 \
+	X(80, FSCONFIG_MODE, "ss")     /* file system, directory whose mode its top gets */       \
+	X(81, COPY_TREE, "ss")         /* directory, directory that gets what is in it */
 
 enum operation_code {
 #define X(code, name, arguments) OP_##name = (code),

@@ -10,6 +10,7 @@ import dev.carafe.runtime.plan.MountOperation;
 import dev.carafe.runtime.plan.MountOperation.FsconfigCommand;
 import dev.carafe.runtime.plan.Slot;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +26,8 @@ final class MountCompiler {
     private final Map<Integer, Slot> sources = new HashMap<>();
     private Optional<Slot> dev = Optional.empty();
     private Optional<Slot> devpts = Optional.empty();
-    private boolean readOnlyDev;
+    /** What is to be read-only once all is in it, with the reason. */
+    private final Map<Slot, String> closedLater = new LinkedHashMap<>();
 
     MountCompiler(MountSteps steps, Blueprint blueprint) {
         this.steps = steps;
@@ -131,28 +133,48 @@ final class MountCompiler {
         if (type.equals("proc") || type.equals("sysfs")) {
             requireOrdinaryDirectory(mount.destination(), type, key);
         }
-        MountOptions now = options;
-        if (destination.equals("/dev")) { // nodes have yet to be made in it
-            now = options.withoutReadOnly();
-            readOnlyDev = options.readOnly();
-        }
+        boolean memory = type.equals("tmpfs");
+        boolean later = (memory || destination.equals("/dev")) && options.readOnly();
+        // What is mounted or made in it has yet to come.
+        MountOptions now = later ? options.withoutReadOnly() : options;
+        boolean givesMode = memory && !options.has("mode");
+        Slot replaced = givesMode || options.copyUp() ? openReplaced(mount, options, key) : Slot.CWD;
         Slot context = steps.slot(type + "-context");
         Slot made = steps.slot(type);
         steps.add(new MountOperation.Fsopen(context, type), key);
         if (mount.source().isPresent()) {
             steps.configure(context, "source", mount.source().get(), key);
         }
+        if (givesMode) {
+            steps.add(new MountOperation.FsconfigMode(context, replaced), key + ", as the directory in its place");
+        }
         steps.configure(context, now, key);
         steps.add(new MountOperation.Fsconfig(context, FsconfigCommand.CREATE, "", ""), key);
         steps.add(new MountOperation.Fsmount(made, context, now.set()), key);
         steps.setAttributes(made, now.withoutFlags(), key);
+        if (options.copyUp()) {
+            steps.add(new FileOperation.CopyTree(replaced, made), key + ", tmpcopyup");
+        }
         steps.place(made, mount.destination(), Slot.CWD, key);
+        if (later) {
+            closedLater.put(made, key);
+        }
         if (destination.equals("/dev/pts") && type.equals("devpts")) {
             devpts = Optional.of(made);
         }
         if (destination.equals("/dev")) {
             dev = Optional.of(made);
         }
+    }
+
+    /** What the image has where a file system is to stand; nothing if there is nothing. */
+    private Slot openReplaced(Mount mount, MountOptions options, String key) {
+        Slot replaced = steps.slot("replaced");
+        steps.add(new FileOperation.OpenIn(replaced, steps.root(), mount.destination(), OpenFlags.PATH, true), key);
+        if (options.copyUp()) {
+            steps.add(new FileOperation.CheckNot(replaced, FileSystemStatus.PROC), key + ", which has no end");
+        }
+        return replaced;
     }
 
     /** An image that links these elsewhere would have them and their masks fall apart (CVE-2023-27561). */
@@ -165,12 +187,10 @@ final class MountCompiler {
         steps.add(new FileOperation.Check(slot, FileStatus.TYPE_DIRECTORY, 0, 0), why);
     }
 
-    /** What had to wait until the nodes in {@code /dev} were made. */
+    /** What had to wait until everything was made in it. */
     void protect() {
-        if (readOnlyDev) {
-            steps.add(
-                    new MountOperation.MountSetattr(dev.orElseThrow(), false, Mounts.ATTR_RDONLY, 0, 0),
-                    "mounts, /dev, now that its nodes are there");
-        }
+        closedLater.forEach((mount, key) -> steps.add(
+                new MountOperation.MountSetattr(mount, false, Mounts.ATTR_RDONLY, 0, 0),
+                key + ", now that all is in it"));
     }
 }

@@ -41,6 +41,11 @@ record MountOptions(
         return ((set | recursiveSet) & Mounts.ATTR_RDONLY) != 0;
     }
 
+    /** Whether an option of the file system's own is given a value. */
+    boolean has(String key) {
+        return data.stream().anyMatch(option -> option.key.equals(key));
+    }
+
     MountOptions withoutReadOnly() {
         return withAttributes(set & ~Mounts.ATTR_RDONLY, clear, recursiveSet & ~Mounts.ATTR_RDONLY);
     }

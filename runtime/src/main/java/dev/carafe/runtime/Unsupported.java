@@ -66,7 +66,13 @@ final class Unsupported {
 
     private static void checkMount(Mount mount, String key) {
         MountOptions options = MountOptions.parse(mount.options());
-        refuse(options.copyUp(), key + ".options", "tmpcopyup is not done");
+        if (options.copyUp()
+                && (mount.isBind()
+                        || options.remount()
+                        || !mount.type().orElse("").equals("tmpfs"))) {
+            throw new RuntimeFailure(
+                    "config.json: " + key + ".options: tmpcopyup is for new mounts of type tmpfs only");
+        }
         String path = clean(mount.destination());
         if (path.equals("/")) {
             throw new RuntimeFailure("config.json: " + key + ".destination: nothing can be mounted on / itself");

@@ -123,6 +123,19 @@ public sealed interface FileOperation extends Operation {
         }
     }
 
+    /** Copies all that is in a directory into another one, which is empty and can be reached by nobody else. */
+    record CopyTree(Slot directory, Slot target) implements FileOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(81).slot(directory).slot(target);
+        }
+
+        @Override
+        public String toString() {
+            return "copy what is in " + directory + " into " + target;
+        }
+    }
+
     /** Refuses a descriptor that is not what it should be; 0 stands for anything. */
     record Check(Slot file, int type, long device, long fileSystem) implements FileOperation {
         @Override

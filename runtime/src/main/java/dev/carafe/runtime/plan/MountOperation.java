@@ -48,6 +48,19 @@ public sealed interface MountOperation extends Operation {
         }
     }
 
+    /** {@code fsconfig(2)}: the option {@code mode} of a file system to be, as a directory that is there has it. */
+    record FsconfigMode(Slot fileSystem, Slot directory) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(80).slot(fileSystem).slot(directory);
+        }
+
+        @Override
+        public String toString() {
+            return "fsconfig(" + fileSystem + ", \"mode\", that of " + directory + ")";
+        }
+    }
+
     /** {@code fsmount(2)}. */
     record Fsmount(Slot slot, Slot fileSystem, long attributes) implements MountOperation {
         @Override
