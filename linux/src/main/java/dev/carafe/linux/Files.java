@@ -67,7 +67,8 @@ public final class Files {
                     JAVA_INT.withName("stx_rdev_minor"),
                     JAVA_INT.withName("stx_dev_major"),
                     JAVA_INT.withName("stx_dev_minor"),
-                    MemoryLayout.paddingLayout(256 - 144))
+                    JAVA_LONG.withName("stx_mnt_id"),
+                    MemoryLayout.paddingLayout(256 - 152))
             .withName("statx");
 
     static final StructLayout STATFS = MemoryLayout.structLayout(
@@ -82,6 +83,7 @@ public final class Files {
             .withName("statfs");
 
     private static final int STATX_BASIC_STATS = 0x7ff;
+    private static final int STATX_MNT_ID = 0x1000;
     private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
     private static final int DIRECTORY_BUFFER = 32 * 1024;
     private static final int LINK_MAX = 4096;
@@ -303,6 +305,26 @@ public final class Files {
                             status.get(JAVA_INT, Marshal.offset(STATX, "stx_rdev_minor"))),
                     nanos(status.get(JAVA_LONG, modified), status.get(JAVA_INT, modified + 8)),
                     (status.get(JAVA_LONG, Marshal.offset(STATX, "stx_attributes")) & STATX_ATTR_MOUNT_ROOT) != 0);
+        }
+    }
+
+    /** The number of the mount that a file was opened on; another one may have it when that mount is gone. */
+    public long mountId(Fd file) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment status = arena.allocate(STATX);
+            check(
+                    calls.call(
+                            SystemCall.STATX,
+                            file.number(),
+                            Marshal.string(arena, "").address(),
+                            EMPTY_PATH,
+                            STATX_MNT_ID,
+                            status.address(),
+                            0),
+                    SystemCall.STATX,
+                    file,
+                    "STATX_MNT_ID");
+            return status.get(JAVA_LONG, Marshal.offset(STATX, "stx_mnt_id"));
         }
     }
 

@@ -228,6 +228,11 @@ public final class Mounts {
         }
     }
 
+    /** Takes away the mount whose top is open; {@code flags} may be {@link #DETACH}. */
+    public void unmount(Fd top, int flags) {
+        unmount(Marshal.path(top), flags);
+    }
+
     private void configure(Fd fileSystem, int command, String key, String value, int auxiliary) {
         try (Arena arena = Arena.ofConfined()) {
             check(

@@ -15,7 +15,6 @@ import dev.carafe.runtime.plan.ProcessOperation;
 import dev.carafe.runtime.plan.Slot;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -68,7 +67,7 @@ final class Compiler {
         ProcessCompiler.HostFiles files = process.openHostFiles();
         openNamespaces();
         makeUserNamespace();
-        if (entered.containsKey(Namespace.USER)) {
+        if (entered.containsKey(Namespace.USER) && !entered.containsKey(Namespace.MOUNT)) {
             process.raiseLimits();
             root.useUserNamespace(entered.get(Namespace.USER));
             root.openSources();

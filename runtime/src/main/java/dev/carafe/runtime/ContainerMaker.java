@@ -12,6 +12,7 @@ import dev.carafe.linux.cgroup.CgroupLayout;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.oci.runtime.ProcessConfig;
 import dev.carafe.runtime.plan.EndingOperation;
+import dev.carafe.runtime.plan.Operation;
 import dev.carafe.runtime.plan.OversizedPlanException;
 import dev.carafe.runtime.plan.Plan;
 import java.time.Instant;
@@ -28,12 +29,14 @@ final class ContainerMaker {
     private final Files files;
     private final StateRoot root;
     private final Filters filters;
+    private final HostMounts hostMounts;
 
     ContainerMaker(Kernel kernel, StateRoot root, Filters filters) {
         this.kernel = kernel;
         this.files = kernel.files();
         this.root = root;
         this.filters = filters;
+        this.hostMounts = new HostMounts(kernel);
     }
 
     /** @param ending what its monitor does at the end besides removing the cgroup; empty if it waits to be started */
@@ -44,6 +47,7 @@ final class ContainerMaker {
             Containers.TerminalOwner owner,
             Optional<List<EndingOperation>> ending) {
         String id = ContainerId.check(creation.id());
+        hostMounts.check(creation.config());
         try (Undo undo = new Undo();
                 StateFolder folder = root.create(id)) {
             undo.add(() -> remove(id));
@@ -64,7 +68,8 @@ final class ContainerMaker {
                     creation,
                     cgroup.paths(),
                     ending.isEmpty() ? whenStarted(id) : new Blueprint.Beginning.AtOnce(true)));
-            Optional<Plan> endingPlan = ending.map(steps -> endingPlan(cgroup, steps));
+            Optional<Plan> endingPlan = ending.map(steps -> endingPlan(creation, cgroup, steps));
+            record.beneath().ifPresent(mount -> undo.add(() -> hostMounts.remove(record.rootfs(), mount)));
             try (Init init = starter.start(parent, plan, List.of(), endingPlan)) {
                 Conversation.hold(init, plan, owner, pid -> {
                     folder.write(placed.withProcess(identify(pid)));
@@ -100,6 +105,7 @@ final class ContainerMaker {
                 files.status(Fd.CWD, "/proc/self", 0).uid(),
                 config.linux().cgroupsPath().orElse("carafe-" + creation.id()),
                 Map.of(),
+                hostMounts.beneath(config, creation.rootfs()),
                 Optional.empty());
     }
 
@@ -151,10 +157,13 @@ final class ContainerMaker {
                 : kernel.privileges().capabilities().permitted();
     }
 
-    private static Plan endingPlan(Cgroup cgroup, List<EndingOperation> steps) {
+    private static Plan endingPlan(Containers.Creation creation, Cgroup cgroup, List<EndingOperation> steps) {
         Plan.Builder plan = new Plan.Builder();
         for (String directory : cgroup.directories()) {
             plan.add(new EndingOperation.RemoveCgroup(directory), "nothing of it runs on");
+        }
+        for (Operation step : HostMounts.removal(creation.config(), creation.rootfs())) {
+            plan.add(step, "its mounts are the host's");
         }
         for (EndingOperation step : steps) {
             plan.add(step, "it has ended");

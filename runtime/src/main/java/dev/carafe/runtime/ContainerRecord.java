@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What is kept of a container between two calls: only what cannot be derived. Whether it runs is asked of the kernel.
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param owner the uid of whoever made it
  * @param cgroupsPath as asked for
  * @param cgroups the cgroup's folders by controller; empty until they are made
+ * @param beneath the number of the mount under the root's, where that shows on the host
  * @param process its first process; empty until there is one
  */
 record ContainerRecord(
@@ -30,6 +32,7 @@ record ContainerRecord(
         long owner,
         String cgroupsPath,
         Map<String, String> cgroups,
+        OptionalLong beneath,
         Optional<ProcessIdentity> process) {
 
     static final String FILE = "state.json";
@@ -39,7 +42,7 @@ record ContainerRecord(
 
     ContainerRecord withCgroups(Map<String, String> made) {
         return new ContainerRecord(
-                id, ociVersion, bundle, rootfs, annotations, created, owner, cgroupsPath, made, process);
+                id, ociVersion, bundle, rootfs, annotations, created, owner, cgroupsPath, made, beneath, process);
     }
 
     ContainerRecord withProcess(ProcessIdentity started) {
@@ -53,6 +56,7 @@ record ContainerRecord(
                 owner,
                 cgroupsPath,
                 cgroups,
+                beneath,
                 Optional.of(started));
     }
 
@@ -67,7 +71,8 @@ record ContainerRecord(
                 .put("created", created.toString())
                 .put("owner", owner)
                 .put("cgroupsPath", cgroupsPath)
-                .put("cgroups", cgroups);
+                .put("cgroups", cgroups)
+                .put("beneath", beneath);
         if (process.isPresent()) {
             json.put("pid", process.get().pid()).put("startTime", process.get().startTime());
         }
@@ -97,6 +102,7 @@ record ContainerRecord(
                 in.integer("owner", JsonCursor.IntegerType.INT64),
                 in.text("cgroupsPath"),
                 new LinkedHashMap<>(in.textMembers("cgroups")),
+                in.optionalInteger("beneath", JsonCursor.IntegerType.INT64),
                 process);
     }
 }

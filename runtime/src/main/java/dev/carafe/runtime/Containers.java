@@ -377,6 +377,10 @@ public final class Containers {
                     : Cgroup.open(kernel, record.get().cgroups());
             cgroup.kill();
             cgroup.remove();
+            record.get()
+                    .beneath()
+                    .ifPresent(
+                            mount -> new HostMounts(kernel).remove(record.get().rootfs(), mount));
         }
         folder.removeAll();
     }

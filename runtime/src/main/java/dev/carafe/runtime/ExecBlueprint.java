@@ -3,6 +3,7 @@ package dev.carafe.runtime;
 import dev.carafe.linux.Namespace;
 import dev.carafe.oci.runtime.Config;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -10,16 +11,19 @@ import java.util.Set;
  * with the plan as its only input, a pidfd.
  *
  * @param namespaces those of the container that are not its creator's
+ * @param root the folder that the container's root is mounted on, if it has the host's mounts; else its mount namespace
+ *     has its root
  * @param process what it is to be
  */
-record ExecBlueprint(Set<Namespace> namespaces, ProcessBlueprint process) {
+record ExecBlueprint(Set<Namespace> namespaces, Optional<String> root, ProcessBlueprint process) {
 
     /** That of a process in a container that was made from this configuration. */
-    static ExecBlueprint of(Config container, ProcessBlueprint process) {
+    static ExecBlueprint of(Config container, String rootfs, ProcessBlueprint process) {
         Set<Namespace> namespaces = EnumSet.noneOf(Namespace.class);
         for (var namespace : container.linux().namespaces()) {
             namespaces.add(Compiler.kind(namespace.type()));
         }
-        return new ExecBlueprint(namespaces, process);
+        return new ExecBlueprint(
+                namespaces, HostMounts.areUsedBy(container) ? Optional.of(rootfs) : Optional.empty(), process);
     }
 }

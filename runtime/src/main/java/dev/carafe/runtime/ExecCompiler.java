@@ -8,6 +8,7 @@ import dev.carafe.oci.runtime.CpuAffinity;
 import dev.carafe.oci.runtime.ProcessConfig;
 import dev.carafe.runtime.plan.ControlOperation;
 import dev.carafe.runtime.plan.FileOperation;
+import dev.carafe.runtime.plan.MountOperation;
 import dev.carafe.runtime.plan.Operation;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.ProcessOperation;
@@ -53,6 +54,7 @@ final class ExecCompiler {
             process.raiseLimits();
         }
         enterNamespaces(first);
+        blueprint.root().ifPresent(this::enterRoot);
         add(new ProcessOperation.Setsid(), "no terminal and no process group of the caller's");
         add(new ProcessOperation.JoinKeyring("_ses.carafe"), "no keys of the caller's");
         Optional<Slot> terminal = config.terminal() ? Optional.of(makeTerminal()) : Optional.empty();
@@ -90,6 +92,14 @@ final class ExecCompiler {
             add(new ProcessOperation.Setgid(0), "as its root, until it becomes process.user");
             add(new ProcessOperation.Setuid(0), "as its root, until it becomes process.user");
         }
+    }
+
+    private void enterRoot(String path) {
+        Slot root = plan.slot("container-root");
+        String why = "linux.namespaces has no mount namespace, whose root it would be";
+        add(new FileOperation.Open(root, Slot.CWD, path, OpenFlags.PATH | OpenFlags.DIRECTORY, 0), why);
+        add(new MountOperation.Fchdir(root), why);
+        add(new MountOperation.Chroot("."), why);
     }
 
     /** Of whatever is at {@code /dev/pts} by now, if only it is a devpts (CVE-2025-52565). */

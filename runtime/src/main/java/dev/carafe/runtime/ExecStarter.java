@@ -72,6 +72,7 @@ final class ExecStarter {
         int pid = record.process().orElseThrow().pid();
         return ExecBlueprint.of(
                 config,
+                record.rootfs(),
                 new ProcessBlueprint(
                         request.process(),
                         cgroups(request, record),

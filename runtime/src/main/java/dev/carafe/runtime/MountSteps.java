@@ -26,12 +26,14 @@ final class MountSteps {
     private final Plan.Builder plan;
     private final Slot root;
     private final boolean userNamespace;
+    private final boolean mountNamespace;
 
     MountSteps(Plan.Builder plan, Blueprint blueprint) {
         this.plan = plan;
         this.root = plan.slot("root");
         this.userNamespace =
                 blueprint.config().linux().namespace(Namespace.Type.USER).isPresent();
+        this.mountNamespace = !HostMounts.areUsedBy(blueprint.config());
     }
 
     /** Where the root file system's top is, or will be. */
@@ -44,6 +46,11 @@ final class MountSteps {
         return userNamespace;
     }
 
+    /** Whether the container has a mount namespace that is not its caller's. */
+    boolean mountNamespace() {
+        return mountNamespace;
+    }
+
     Slot slot(String name) {
         return plan.slot(name);
     }
@@ -54,7 +61,7 @@ final class MountSteps {
 
     /** A clone that was made in the host's own namespace would pass mounts back to it. */
     void stopPropagation(Slot tree, boolean recursive, String key) {
-        if (userNamespace) {
+        if (userNamespace || !mountNamespace) {
             add(
                     new MountOperation.MountSetattr(tree, recursive, 0, 0, Mounts.MS_SLAVE),
                     key + ", nothing mounted in it shows on the host");

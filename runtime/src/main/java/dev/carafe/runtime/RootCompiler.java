@@ -41,6 +41,9 @@ final class RootCompiler {
      * passes mounts on.
      */
     void isolate() {
+        if (!steps.mountNamespace()) {
+            return; // it is everybody's
+        }
         long asked = linux.rootfsPropagation().map(RootCompiler::propagation).orElse(Mounts.MS_SLAVE) & ~Mounts.MS_REC;
         boolean arrive = asked == Mounts.MS_SLAVE || asked == Mounts.MS_SHARED;
         steps.add(
@@ -87,11 +90,18 @@ final class RootCompiler {
         }
     }
 
-    /** Puts the root over the host's own, where it needs no folder and no permission to be reached. */
+    /**
+     * Puts the root over the host's own, where it needs no folder and no permission to be reached; or over its own
+     * folder, where the host's has to stay.
+     */
     void attach() {
+        String place =
+                steps.mountNamespace() || !(blueprint.root() instanceof RootSource.Folder(String path)) ? "/" : path;
         steps.add(
-                new FileOperation.Open(hostRoot, Slot.CWD, "/", OpenFlags.PATH | OpenFlags.DIRECTORY, 0),
-                "where the root will stand, and what has to go in the end");
+                new FileOperation.Open(hostRoot, Slot.CWD, place, OpenFlags.PATH | OpenFlags.DIRECTORY, 0),
+                steps.mountNamespace()
+                        ? "where the root will stand, and what has to go in the end"
+                        : "where the root will stand, so that one step takes all mounts away");
         switch (blueprint.root()) {
             case RootSource.Folder ignored ->
                 steps.add(new MountOperation.MoveMount(root, hostRoot), "a root must be a mount to become one");
@@ -138,9 +148,14 @@ final class RootCompiler {
         return steps.makeMount(type, why);
     }
 
-    /** From here on there is no way back to the host's files. */
+    /** From here on there is no way back to the host's files, but for whoever may chroot(2) in the host's mounts. */
     void enter() {
         steps.add(new MountOperation.Fchdir(root), "the root becomes one");
+        if (!steps.mountNamespace()) {
+            steps.add(new MountOperation.Chroot("."), "for this process only: the host keeps its own");
+            steps.add(new MountOperation.Chdir("/", false), "the root becomes one");
+            return;
+        }
         steps.add(new MountOperation.PivotRoot(".", "."), "the root becomes one");
         steps.add(new MountOperation.Fchdir(hostRoot), "the host's files go out of sight");
         steps.add(

@@ -40,15 +40,16 @@ final class Unsupported {
                         && linux.seccomp().get().listenerPath().isPresent(),
                 "linux.seccomp.listenerPath",
                 "notifications are not passed on");
+        boolean hostMounts = HostMounts.areUsedBy(config);
+        if (hostMounts && linux.namespace(Namespace.Type.USER).isPresent()) {
+            throw new RuntimeFailure(
+                    "config.json: linux.namespaces: without one of type mount there can be none of type "
+                            + "user, whose root may mount nothing in the host's");
+        }
         refuse(
-                linux.namespace(Namespace.Type.MOUNT).isEmpty(),
+                hostMounts && blueprint.root() instanceof RootSource.Layers,
                 "linux.namespaces",
-                "a container without a mount namespace is not made");
-        refuse(
-                linux.namespace(Namespace.Type.MOUNT).isPresent()
-                        && linux.namespace(Namespace.Type.MOUNT).get().path().isPresent(),
-                "linux.namespaces",
-                "a mount namespace is not joined by path");
+                "layers are not mounted without a mount namespace");
         refuse(
                 linux.namespace(Namespace.Type.USER).isPresent() && blueprint.root() instanceof RootSource.Layers,
                 "linux.namespaces",

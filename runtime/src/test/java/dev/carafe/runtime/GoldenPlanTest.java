@@ -49,7 +49,7 @@ class GoldenPlanTest {
     static Plan plan(String name) throws IOException {
         Blueprint blueprint = Blueprints.patched(Files.readString(FOLDER.resolve(name + ".json")));
         return name.startsWith("exec-")
-                ? ExecCompiler.compile(ExecBlueprint.of(blueprint.config(), blueprint.process()))
+                ? ExecCompiler.compile(ExecBlueprint.of(blueprint.config(), "/bundle/rootfs", blueprint.process()))
                 : Compiler.compile(blueprint);
     }
 

@@ -82,11 +82,13 @@ class PlanRulesTest {
     @MethodSource("names")
     void the_host_is_out_of_reach_once_the_root_has_changed(String name) throws IOException {
         List<Operation> operations = operations(name);
-        int change = name.startsWith("exec-")
+        int entered = name.startsWith("exec-")
                 ? indexOf(operations, ProcessOperation.Setns.class)
-                : indexOf(operations, MountOperation.PivotRoot.class);
-        assertThat(change).isPositive();
-        for (Operation operation : operations.subList(change, operations.size())) {
+                : Math.max(
+                        indexOf(operations, MountOperation.PivotRoot.class),
+                        indexOf(operations, MountOperation.Chroot.class));
+        assertThat(entered).isPositive();
+        for (Operation operation : operations.subList(entered, operations.size())) {
             if (operation instanceof FileOperation.Open open) {
                 assertThat(open.path()).as("the new root itself").isEqualTo("/");
             }
