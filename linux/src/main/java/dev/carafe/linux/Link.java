@@ -14,11 +14,17 @@ package dev.carafe.linux;
 public record Link(int index, String name, String kind, int flags, int mtu, String mac, int master, int parent) {
 
     private static final int IFF_UP = 0x1;
+    private static final int IFF_LOOPBACK = 0x8;
     private static final int IFF_LOWER_UP = 0x10000;
 
     /** Whether it was switched on. */
     public boolean isUp() {
         return (flags & IFF_UP) != 0;
+    }
+
+    /** Whether it leads to this machine itself. */
+    public boolean isLoopback() {
+        return (flags & IFF_LOOPBACK) != 0;
     }
 
     /** Whether the other end is there. */

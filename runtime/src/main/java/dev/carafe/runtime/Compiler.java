@@ -204,6 +204,11 @@ final class Compiler {
         if (creates(Namespace.NETWORK)) {
             add(new ProcessOperation.LoopbackUp(), "linux.namespaces, network");
         }
+        if (!linux.netDevices().isEmpty()) {
+            add(
+                    new ControlOperation.Synchronise(ControlOperation.IN_NETWORK),
+                    "linux.netDevices, which are moved to it");
+        }
     }
 
     /** Of a devpts that this plan has mounted, so that the terminal is what it seems to be (CVE-2025-52565). */

@@ -11,6 +11,7 @@ import dev.carafe.linux.cgroup.CgroupException;
 import dev.carafe.linux.cgroup.CgroupLayout;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.oci.runtime.ProcessConfig;
+import dev.carafe.runtime.plan.ControlOperation;
 import dev.carafe.runtime.plan.EndingOperation;
 import dev.carafe.runtime.plan.Operation;
 import dev.carafe.runtime.plan.OversizedPlanException;
@@ -30,6 +31,7 @@ final class ContainerMaker {
     private final StateRoot root;
     private final Filters filters;
     private final HostMounts hostMounts;
+    private final NetDevices netDevices;
 
     ContainerMaker(Kernel kernel, StateRoot root, Filters filters) {
         this.kernel = kernel;
@@ -37,6 +39,7 @@ final class ContainerMaker {
         this.root = root;
         this.filters = filters;
         this.hostMounts = new HostMounts(kernel);
+        this.netDevices = new NetDevices(kernel);
     }
 
     /** @param ending what its monitor does at the end besides removing the cgroup; empty if it waits to be started */
@@ -71,7 +74,11 @@ final class ContainerMaker {
             Optional<Plan> endingPlan = ending.map(steps -> endingPlan(creation, cgroup, steps));
             record.beneath().ifPresent(mount -> undo.add(() -> hostMounts.remove(record.rootfs(), mount)));
             try (Init init = starter.start(parent, plan, List.of(), endingPlan)) {
-                Conversation.hold(init, plan, owner, pid -> {
+                Conversation.hold(init, plan, owner, (point, pid) -> {
+                    if (point == ControlOperation.IN_NETWORK) {
+                        netDevices.move(creation.config().linux().netDevices(), pid);
+                        return;
+                    }
                     folder.write(placed.withProcess(identify(pid)));
                     creation.notice().give(kernel, pid);
                 });

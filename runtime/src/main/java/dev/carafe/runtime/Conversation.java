@@ -2,20 +2,25 @@ package dev.carafe.runtime;
 
 import dev.carafe.linux.Fd;
 import dev.carafe.runtime.plan.Plan;
-import java.util.function.IntConsumer;
 
 /** What is said with a process that executes a plan, until its program runs or waits to be started. */
 final class Conversation {
 
     private Conversation() {}
 
+    /** Hears of the points that a plan reaches ({@code ControlOperation.Synchronise}); the process waits meanwhile. */
+    @FunctionalInterface
+    interface Points {
+        void reached(int point, int pid);
+    }
+
     /**
      * Holds it. Closing {@code init} afterwards lets go of the process.
      *
-     * @param onReady hears the process' number when everything is prepared, before the program begins
+     * @param points the last of them is {@code READY}, when everything is prepared, before the program begins
      * @throws PlanFailure if it did not come so far
      */
-    static void hold(Init init, Plan plan, Containers.TerminalOwner owner, IntConsumer onReady) {
+    static void hold(Init init, Plan plan, Containers.TerminalOwner owner, Points points) {
         while (true) {
             switch (init.await()) {
                 case Init.Event.TerminalMade terminal -> {
@@ -24,7 +29,7 @@ final class Conversation {
                     }
                 }
                 case Init.Event.Reached reached -> {
-                    onReady.accept(reached.pid());
+                    points.reached(reached.point(), reached.pid());
                     init.goOn();
                 }
                 case Init.Event.Running ignored -> {

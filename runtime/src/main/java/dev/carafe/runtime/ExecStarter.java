@@ -56,7 +56,8 @@ final class ExecStarter {
             Plan plan = ExecCompiler.compile(blueprint(request, record, config, detached));
             Starter.Parent parent = detached ? Starter.Parent.CALLER : Starter.Parent.ATTACHED_MONITOR;
             try (Init init = starter.start(parent, plan, List.of(first), Optional.empty())) {
-                Conversation.hold(init, plan, owner, pid -> request.notice().give(kernel, pid));
+                Conversation.hold(
+                        init, plan, owner, (point, pid) -> request.notice().give(kernel, pid));
             }
         } catch (SystemCallException | OversizedPlanException exception) {
             throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);

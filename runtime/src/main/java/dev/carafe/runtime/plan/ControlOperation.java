@@ -10,6 +10,9 @@ public sealed interface ControlOperation extends Operation {
     /** The point of {@link Synchronise} at which the instance is complete but has not become its program. */
     int READY = 0;
 
+    /** The point of {@link Synchronise} at which the process is in its network namespace. */
+    int IN_NETWORK = 2;
+
     /** Opens {@code ptmx} in a devpts directory, and its peer by {@code TIOCGPTPEER}. */
     record MakeTerminal(Slot slot, Slot directory, int columns, int rows) implements ControlOperation {
         @Override
@@ -85,8 +88,12 @@ public sealed interface ControlOperation extends Operation {
 
         @Override
         public String toString() {
-            return "tell the parent " + (point == READY ? "that all is ready" : "that point " + point + " is reached")
-                    + ", wait for its word";
+            String reached = switch (point) {
+                case READY -> "all is ready";
+                case IN_NETWORK -> "it is in its network namespace";
+                default -> "point " + point + " is reached";
+            };
+            return "tell the parent that " + reached + ", wait for its word";
         }
     }
 
