@@ -739,6 +739,9 @@ static int execute_operation(struct executor *executor, const struct operation *
 		return (int)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, INT(0));
 	case OP_CPU_AFFINITY:
 		return (int)syscall(SYS_sched_setaffinity, 0, LENGTH(0), TEXT(0));
+	case OP_MEMORY_POLICY: /* the call counts one bit more than it reads */
+		return (int)syscall(SYS_set_mempolicy, INT(0), LENGTH(1) ? TEXT(1) : NULL,
+				    LENGTH(1) ? LENGTH(1) * 8 + 1 : 0);
 
 	case OP_TERMINAL:
 		return fill(executor, operation, make_terminal(executor, FD(1), INT(2), INT(3)));

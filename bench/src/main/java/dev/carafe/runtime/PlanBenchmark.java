@@ -70,6 +70,7 @@ public class PlanBenchmark {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         EnumSet.allOf(Capability.class),
                         Blueprint.Input.INHERITED,
                         new Blueprint.Beginning.AtOnce(true),

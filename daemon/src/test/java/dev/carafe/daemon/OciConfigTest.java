@@ -299,4 +299,16 @@ class OciConfigTest {
         assertThat(carafe.runBundle(bundle).succeeded())
                 .isEqualTo("CapAmb:\t0000000000000020\nNoNewPrivs:\t1\nSeccomp:\t2\n");
     }
+
+    @Test
+    void memoryComesFromTheNodesThatAreAskedFor(Installation carafe) {
+        Bundle bundle = carafe.bundle("head -n 1 /proc/self/numa_maps | cut -d ' ' -f 2");
+        assertThat(carafe.runBundle(bundle).succeeded()).as("control").isEqualTo("default\n");
+        bundle.edit(".linux.memoryPolicy = {mode: \"MPOL_BIND\", nodes: \"0\", flags: [\"MPOL_F_STATIC_NODES\"]}");
+        assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("bind=static:0\n");
+        bundle.edit(".linux.memoryPolicy = {mode: \"MPOL_LOCAL\"}");
+        assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("local\n");
+        bundle.edit(".linux.memoryPolicy = {mode: \"MPOL_BIND\", nodes: \"1000\"}");
+        carafe.runBundle(bundle).failed(1, "linux.memoryPolicy", "set_mempolicy");
+    }
 }

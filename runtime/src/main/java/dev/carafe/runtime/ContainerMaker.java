@@ -130,6 +130,7 @@ final class ContainerMaker {
                         cgroups,
                         config.linux().seccomp().map(filters::compile),
                         config.linux().personality(),
+                        config.linux().memoryPolicy(),
                         new HomeFolder(files).of(process, creation.root()),
                         grantable(config),
                         creation.input(),

@@ -79,6 +79,7 @@ final class ExecStarter {
                         cgroups(request, record),
                         config.linux().seccomp().map(filters::compile),
                         config.linux().personality(),
+                        config.linux().memoryPolicy(),
                         new HomeFolder(kernel.files()).of(request.process(), "/proc/" + pid + "/root"),
                         grantable,
                         Blueprint.Input.INHERITED,

@@ -1,6 +1,7 @@
 package dev.carafe.runtime;
 
 import dev.carafe.linux.Capability;
+import dev.carafe.oci.runtime.MemoryPolicy;
 import dev.carafe.oci.runtime.Personality;
 import dev.carafe.oci.runtime.ProcessConfig;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.Set;
  *     the one of cgroup v2
  * @param filter the compiled form of {@code linux.seccomp}
  * @param personality {@code linux.personality}
+ * @param memoryPolicy {@code linux.memoryPolicy}
  * @param home what {@code HOME} is where the configuration does not say it
  * @param grantable the capabilities that the caller can give away; others are left out, as runC does
  * @param input where standard input comes from
@@ -26,6 +28,7 @@ public record ProcessBlueprint(
         Map<String, String> cgroupFolders,
         Optional<SeccompFilter> filter,
         Optional<Personality> personality,
+        Optional<MemoryPolicy> memoryPolicy,
         Optional<String> home,
         Set<Capability> grantable,
         Blueprint.Input input,

@@ -133,6 +133,9 @@ final class ProcessCompiler {
             boolean narrow = blueprint.personality().get() == Personality.LINUX32;
             add(new ProcessOperation.Personality(narrow ? PER_LINUX32 : PER_LINUX), "linux.personality");
         }
+        if (blueprint.memoryPolicy().isPresent()) {
+            add(MemoryNodes.operation(blueprint.memoryPolicy().get()), "linux.memoryPolicy");
+        }
         if (process.scheduler().isPresent()) {
             add(
                     new ProcessOperation.SetScheduler(

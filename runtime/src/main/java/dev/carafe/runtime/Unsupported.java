@@ -32,7 +32,6 @@ final class Unsupported {
         checkProcess(blueprint.process().config());
         refuse(!config.hooks().equals(Hooks.NONE), "hooks", "hooks are not run");
         refuse(linux.intelRdt().isPresent(), "linux.intelRdt", "resctrl is not used");
-        refuse(linux.memoryPolicy().isPresent(), "linux.memoryPolicy", "memory policies are not set");
         refuse(linux.mountLabel().isPresent(), "linux.mountLabel", "SELinux labels are not set");
         refuse(
                 linux.seccomp().isPresent()

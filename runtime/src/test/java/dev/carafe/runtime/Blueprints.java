@@ -61,6 +61,7 @@ final class Blueprints {
                 "v1".equals(words.get("cgroups")) ? v1() : Map.of("", "/sys/fs/cgroup/c"),
                 config.linux().seccomp().map(ignored -> new SeccompFilter(FILTER, 0)),
                 config.linux().personality(),
+                config.linux().memoryPolicy(),
                 Optional.of("/root"),
                 "some".equals(words.get("grantable"))
                         ? EnumSet.complementOf(EnumSet.of(Capability.CAP_SYS_RESOURCE))

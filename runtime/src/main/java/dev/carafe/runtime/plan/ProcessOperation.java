@@ -323,6 +323,21 @@ public sealed interface ProcessOperation extends Operation {
         }
     }
 
+    /** {@code set_mempolicy(2)}: mode with its flags, and a bit for each node, or no nodes at all. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record SetMemoryPolicy(int mode, byte[] nodes) implements ProcessOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(82).number(mode).bytes(nodes);
+        }
+
+        @Override
+        public String toString() {
+            return "set_mempolicy(0x" + Integer.toHexString(mode) + ", "
+                    + (nodes.length == 0 ? "no nodes" : "nodes " + Flags.processors(nodes)) + ")";
+        }
+    }
+
     /** The options of {@code prctl(2)} that plans use. */
     enum ProcessOption {
         PDEATHSIG(1),
