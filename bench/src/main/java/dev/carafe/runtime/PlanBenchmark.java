@@ -9,6 +9,7 @@ import dev.carafe.runtime.plan.Plan;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -67,6 +68,7 @@ public class PlanBenchmark {
                 new ProcessBlueprint(
                         from.process().orElseThrow(),
                         cgroups,
+                        List.of(),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),

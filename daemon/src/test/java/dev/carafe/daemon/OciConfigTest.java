@@ -311,4 +311,14 @@ class OciConfigTest {
         bundle.edit(".linux.memoryPolicy = {mode: \"MPOL_BIND\", nodes: \"1000\"}");
         carafe.runBundle(bundle).failed(1, "linux.memoryPolicy", "set_mempolicy");
     }
+
+    @Test
+    void aClassOfCacheIsGivenWhereTheMachineHasSuch(Installation carafe) {
+        Bundle bundle = carafe.bundle("echo ran").edit(".linux.intelRdt = {}");
+        if (Installation.read(Path.of("/proc/self/mountinfo")).contains(" - resctrl ")) {
+            assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("ran\n");
+        } else {
+            carafe.runBundle(bundle).failed(1, "linux.intelRdt", "no resctrl file system is mounted");
+        }
+    }
 }

@@ -60,8 +60,18 @@ final class ContainerMaker {
 
             Cgroup cgroup = Cgroup.create(kernel, CgroupLayout.of(kernel), record.cgroupsPath());
             undo.add(cgroup::remove);
-            ContainerRecord placed = record.withCgroups(cgroup.paths());
+            ResctrlGroups.Groups resctrl = creation.config()
+                    .linux()
+                    .intelRdt()
+                    .map(asked -> ResctrlGroups.of(kernel).plan(asked, id))
+                    .orElse(ResctrlGroups.Groups.NONE);
+            ContainerRecord placed = record.withCgroups(cgroup.paths()).withResctrl(resctrl.owned());
             folder.write(placed);
+            resctrl.owned().forEach(group -> undo.add(() -> ResctrlGroups.remove(files, group)));
+            creation.config()
+                    .linux()
+                    .intelRdt()
+                    .ifPresent(asked -> ResctrlGroups.of(kernel).make(asked, id));
             creation.config().linux().resources().ifPresent(resources -> cgroup.apply(Limits.of(resources)));
 
             if (ending.isEmpty()) {
@@ -70,8 +80,9 @@ final class ContainerMaker {
             Plan plan = Compiler.compile(blueprint(
                     creation,
                     cgroup.paths(),
+                    resctrl.joined(),
                     ending.isEmpty() ? whenStarted(id) : new Blueprint.Beginning.AtOnce(true)));
-            Optional<Plan> endingPlan = ending.map(steps -> endingPlan(creation, cgroup, steps));
+            Optional<Plan> endingPlan = ending.map(steps -> endingPlan(creation, cgroup, resctrl, steps));
             record.beneath().ifPresent(mount -> undo.add(() -> hostMounts.remove(record.rootfs(), mount)));
             try (Init init = starter.start(parent, plan, List.of(), endingPlan)) {
                 Conversation.hold(init, plan, owner, (point, pid) -> {
@@ -112,12 +123,16 @@ final class ContainerMaker {
                 files.status(Fd.CWD, "/proc/self", 0).uid(),
                 config.linux().cgroupsPath().orElse("carafe-" + creation.id()),
                 Map.of(),
+                List.of(),
                 hostMounts.beneath(config, creation.rootfs()),
                 Optional.empty());
     }
 
     private Blueprint blueprint(
-            Containers.Creation creation, Map<String, String> cgroups, Blueprint.Beginning beginning) {
+            Containers.Creation creation,
+            Map<String, String> cgroups,
+            List<String> resctrl,
+            Blueprint.Beginning beginning) {
         Config config = creation.config();
         ProcessConfig process = config.process()
                 .orElseThrow(() -> new RuntimeFailure("config.json: process: is missing; there is nothing to run"));
@@ -128,6 +143,7 @@ final class ContainerMaker {
                 new ProcessBlueprint(
                         process,
                         cgroups,
+                        resctrl,
                         config.linux().seccomp().map(filters::compile),
                         config.linux().personality(),
                         config.linux().memoryPolicy(),
@@ -153,7 +169,12 @@ final class ContainerMaker {
                 cgroups.put(Cgroup.UNIFIED, folder);
             }
         }
-        return Compiler.compile(blueprint(creation, cgroups, whenStarted(creation.id())));
+        List<String> resctrl = creation.config()
+                .linux()
+                .intelRdt()
+                .map(asked -> ResctrlGroups.of(kernel).joined(asked, creation.id()))
+                .orElse(List.of());
+        return Compiler.compile(blueprint(creation, cgroups, resctrl, whenStarted(creation.id())));
     }
 
     /** In a new user namespace every capability is there to give. */
@@ -165,10 +186,14 @@ final class ContainerMaker {
                 : kernel.privileges().capabilities().permitted();
     }
 
-    private static Plan endingPlan(Containers.Creation creation, Cgroup cgroup, List<EndingOperation> steps) {
+    private static Plan endingPlan(
+            Containers.Creation creation, Cgroup cgroup, ResctrlGroups.Groups resctrl, List<EndingOperation> steps) {
         Plan.Builder plan = new Plan.Builder();
         for (String directory : cgroup.directories()) {
             plan.add(new EndingOperation.RemoveCgroup(directory), "nothing of it runs on");
+        }
+        for (String folder : resctrl.owned()) {
+            plan.add(new EndingOperation.RemoveTree(folder), "linux.intelRdt");
         }
         for (Operation step : HostMounts.removal(creation.config(), creation.rootfs())) {
             plan.add(step, "its mounts are the host's");

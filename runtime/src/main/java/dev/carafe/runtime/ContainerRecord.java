@@ -7,6 +7,7 @@ import dev.carafe.oci.JsonWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -19,6 +20,7 @@ import java.util.OptionalLong;
  * @param owner the uid of whoever made it
  * @param cgroupsPath as asked for
  * @param cgroups the cgroup's folders by controller; empty until they are made
+ * @param resctrl the folders of the resctrl groups that go with it
  * @param beneath the number of the mount under the root's, where that shows on the host
  * @param process its first process; empty until there is one
  */
@@ -32,6 +34,7 @@ record ContainerRecord(
         long owner,
         String cgroupsPath,
         Map<String, String> cgroups,
+        List<String> resctrl,
         OptionalLong beneath,
         Optional<ProcessIdentity> process) {
 
@@ -42,7 +45,34 @@ record ContainerRecord(
 
     ContainerRecord withCgroups(Map<String, String> made) {
         return new ContainerRecord(
-                id, ociVersion, bundle, rootfs, annotations, created, owner, cgroupsPath, made, beneath, process);
+                id,
+                ociVersion,
+                bundle,
+                rootfs,
+                annotations,
+                created,
+                owner,
+                cgroupsPath,
+                made,
+                resctrl,
+                beneath,
+                process);
+    }
+
+    ContainerRecord withResctrl(List<String> made) {
+        return new ContainerRecord(
+                id,
+                ociVersion,
+                bundle,
+                rootfs,
+                annotations,
+                created,
+                owner,
+                cgroupsPath,
+                cgroups,
+                made,
+                beneath,
+                process);
     }
 
     ContainerRecord withProcess(ProcessIdentity started) {
@@ -56,6 +86,7 @@ record ContainerRecord(
                 owner,
                 cgroupsPath,
                 cgroups,
+                resctrl,
                 beneath,
                 Optional.of(started));
     }
@@ -72,6 +103,7 @@ record ContainerRecord(
                 .put("owner", owner)
                 .put("cgroupsPath", cgroupsPath)
                 .put("cgroups", cgroups)
+                .put("resctrl", resctrl)
                 .put("beneath", beneath);
         if (process.isPresent()) {
             json.put("pid", process.get().pid()).put("startTime", process.get().startTime());
@@ -102,6 +134,7 @@ record ContainerRecord(
                 in.integer("owner", JsonCursor.IntegerType.INT64),
                 in.text("cgroupsPath"),
                 new LinkedHashMap<>(in.textMembers("cgroups")),
+                in.texts("resctrl"),
                 in.optionalInteger("beneath", JsonCursor.IntegerType.INT64),
                 process);
     }

@@ -377,6 +377,7 @@ public final class Containers {
                     : Cgroup.open(kernel, record.get().cgroups());
             cgroup.kill();
             cgroup.remove();
+            record.get().resctrl().forEach(group -> ResctrlGroups.remove(files, group));
             record.get()
                     .beneath()
                     .ifPresent(

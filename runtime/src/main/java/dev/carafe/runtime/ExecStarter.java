@@ -77,6 +77,10 @@ final class ExecStarter {
                 new ProcessBlueprint(
                         request.process(),
                         cgroups(request, record),
+                        config.linux()
+                                .intelRdt()
+                                .map(asked -> ResctrlGroups.of(kernel).joined(asked, record.id()))
+                                .orElse(List.of()),
                         config.linux().seccomp().map(filters::compile),
                         config.linux().personality(),
                         config.linux().memoryPolicy(),

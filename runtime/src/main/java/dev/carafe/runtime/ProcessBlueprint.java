@@ -4,6 +4,7 @@ import dev.carafe.linux.Capability;
 import dev.carafe.oci.runtime.MemoryPolicy;
 import dev.carafe.oci.runtime.Personality;
 import dev.carafe.oci.runtime.ProcessConfig;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,6 +15,7 @@ import java.util.Set;
  * @param config what to run, as whom
  * @param cgroupFolders the cgroup's folder in every hierarchy, by the name to show it under: {@code memory}; empty for
  *     the one of cgroup v2
+ * @param resctrlFolders the folders of the resctrl groups that it joins
  * @param filter the compiled form of {@code linux.seccomp}
  * @param personality {@code linux.personality}
  * @param memoryPolicy {@code linux.memoryPolicy}
@@ -26,6 +28,7 @@ import java.util.Set;
 public record ProcessBlueprint(
         ProcessConfig config,
         Map<String, String> cgroupFolders,
+        List<String> resctrlFolders,
         Optional<SeccompFilter> filter,
         Optional<Personality> personality,
         Optional<MemoryPolicy> memoryPolicy,

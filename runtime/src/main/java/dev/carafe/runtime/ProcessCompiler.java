@@ -61,6 +61,11 @@ final class ProcessCompiler {
                     "linux.cgroupsPath, " + name);
             add(new FileOperation.Write(file, ascii("0")), "join it");
         }
+        for (String folder : blueprint.resctrlFolders()) {
+            Slot file = plan.slot("tasks");
+            add(new FileOperation.Open(file, Slot.CWD, folder + "/tasks", OpenFlags.WRONLY, 0), "linux.intelRdt");
+            add(new FileOperation.Write(file, ascii("0")), "join it");
+        }
     }
 
     /** Files of the host that are needed later, when there is no way to them any more. */

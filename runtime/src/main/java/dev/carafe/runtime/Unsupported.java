@@ -31,7 +31,6 @@ final class Unsupported {
         Linux linux = config.linux();
         checkProcess(blueprint.process().config());
         refuse(!config.hooks().equals(Hooks.NONE), "hooks", "hooks are not run");
-        refuse(linux.intelRdt().isPresent(), "linux.intelRdt", "resctrl is not used");
         refuse(linux.mountLabel().isPresent(), "linux.mountLabel", "SELinux labels are not set");
         refuse(
                 linux.seccomp().isPresent()

@@ -3,6 +3,7 @@ package dev.carafe.runtime;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.carafe.linux.Capability;
+import dev.carafe.linux.Kernel;
 import dev.carafe.oci.Json;
 import dev.carafe.oci.Json.JsonObject;
 import dev.carafe.oci.Json.JsonString;
@@ -59,6 +60,10 @@ final class Blueprints {
         return new ProcessBlueprint(
                 config.process().orElseThrow(() -> new RuntimeFailure("config.json: process: is missing")),
                 "v1".equals(words.get("cgroups")) ? v1() : Map.of("", "/sys/fs/cgroup/c"),
+                config.linux()
+                        .intelRdt()
+                        .map(asked -> new ResctrlGroups(Kernel.host(), "/sys/fs/resctrl").joined(asked, "c"))
+                        .orElse(List.of()),
                 config.linux().seccomp().map(ignored -> new SeccompFilter(FILTER, 0)),
                 config.linux().personality(),
                 config.linux().memoryPolicy(),
