@@ -26,7 +26,7 @@ enum message_type {
 	MSG_REQUEST = 1, /* a arguments, b environment variables; stdin, stdout, stderr, cwd, memory with both */
 	MSG_SIGNAL = 2,	 /* a number */
 	/* Java to client */
-	MSG_SPAWN = 10, /* a mode, b flags; control, plan, [ending], inputs of the plan */
+	MSG_SPAWN = 10, /* a mode, b flags; control, plan, [ending], [hooks], inputs of the plan */
 	MSG_EXIT = 11,	/* a status */
 	/* init and its parent to Java */
 	MSG_STARTED = 20,  /* a pid */
@@ -34,7 +34,8 @@ enum message_type {
 	MSG_TERMINAL = 22, /* the terminal's master */
 	MSG_FAILED = 23,   /* a operation, counted from 0, b errno */
 	MSG_DIED = 24,	   /* a wait status: init ended without a word */
-	MSG_EXECUTED = 25, /* the program runs */
+	MSG_EXECUTED = 25, /* the program runs; the plan that the client has executed itself is done */
+	MSG_HOOK_FAILED = 26, /* a errno or 0, b wait status, c length of its label; label and output follow */
 	/* Java to init */
 	MSG_GO = 30,
 };
@@ -43,15 +44,29 @@ enum spawn_mode {
 	SPAWN_CHILD = 0,    /* a child of the client, which outlives it */
 	SPAWN_ATTACHED = 1, /* the client stays as its monitor, on the caller's terminal */
 	SPAWN_DETACHED = 2, /* with a monitor of its own */
+	SPAWN_NOTHING = 3,  /* the client itself executes the plan */
 };
 
 #define SPAWN_HAS_ENDING 1
+#define SPAWN_HAS_HOOKS 2
 #define MAX_DESCRIPTORS 250 /* in one message: SCM_MAX_FD less a few */
+
+#define MOST_LABEL 512 /* bytes of a hook's label that are told */
+#define MOST_SAID 1024 /* bytes of its output that are told: the last ones */
+
+/* MSG_HOOK_FAILED, whole. */
+struct report {
+	struct message message;
+	char text[MOST_LABEL + MOST_SAID];
+};
 
 /* message.c: messages with descriptors over a SOCK_SEQPACKET socket */
 int message_send(int socket, const struct message *message, const int *fds, unsigned count);
 /* 1 with a message, 0 at the end, -1 with errno. *count: room in fds, then how many came. */
 int message_receive(int socket, struct message *message, int *fds, unsigned *count);
+/* The same where a report may come; *length: bytes of its text. */
+int report_receive(int socket, struct report *report, size_t *length, int *fds, unsigned *count);
+int report_send(int socket, const struct report *report, size_t length);
 
 /* sealed.c: run from memory that nobody can change (CVE-2019-5736) */
 void run_sealed(char **argv);
@@ -64,10 +79,20 @@ struct executor {
 	int control;		/* to the parent, -1 for none */
 	int failure_log;	/* where a failure is told once the parent is gone, -1 for none */
 	int wait_status;	/* of the process that has ended, for an ending */
+	unsigned point;		/* that the process has reached, for its parent's hooks; else 0 */
+	pid_t subject;		/* of whom hooks are told; 0 for this process itself */
+	int reported;		/* whether it has been told already what failed */
 	char program[4096];	/* found by FIND_PROGRAM */
 };
 /* Executes every operation. 0, or -1 with errno and the failing operation's number in *failed. */
 int execute(struct executor *executor, struct plan plan, unsigned *failed);
+/* NUL-ended texts as the array of pointers that execve takes. The memory is never given back: execve follows. */
+char **text_pointers(const struct argument *texts);
+/* Everything from a number on is closed by execve; until then a failure can still be told. */
+int close_from(unsigned first);
+
+/* hook.c */
+int run_hook(struct executor *executor, const struct operation *operation);
 
 /* A directory being read, by getdents64(2). Not opendir(3): a monitor has no other use for a memory manager. */
 struct listing {
@@ -93,6 +118,8 @@ int remove_cgroup(const char *path);
 int remove_tree(const char *path);
 int record_exit(const char *path, int wait_status);
 int write_all(int fd, const void *bytes, size_t length);
+/* In decimal, with at least so many digits and no end mark. How many there are. */
+size_t put_number(char *to, unsigned long number, int digits);
 
 /* spawn.c */
 struct spawn {
@@ -100,6 +127,7 @@ struct spawn {
 	int control; /* to Java */
 	int plan;
 	int ending; /* a plan to execute after the end, -1 for none */
+	int hooks;  /* a plan to execute at points of the process' way, -1 for none */
 	int *inputs;
 	unsigned input_count;
 };
@@ -108,6 +136,8 @@ int spawn_read(struct spawn *spawn, const struct message *message, int *fds, uns
 /* Does it. The exit status if the process ended here, or -1: to go on and hear what Java says. */
 int spawn_process(const struct spawn *spawn);
 int monitor_main(void);
+/* As a program finds them that nobody has prepared anything for. */
+void reset_signals(void);
 
 /* terminal.c: relays between the caller's terminal and an instance's */
 void terminal_raw(int fd);

@@ -178,7 +178,7 @@ int remove_tree(const char *path)
 	return 0;
 }
 
-static size_t put_number(char *to, unsigned long number, int digits)
+size_t put_number(char *to, unsigned long number, int digits)
 {
 	char reversed[24];
 	int count = 0;

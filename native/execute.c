@@ -24,6 +24,8 @@
 #include <sys/wait.h>
 #include <termios.h>
 
+extern char **environ;
+
 #define CAPABILITIES 64
 #define RESOLVE_ATTEMPTS 128
 
@@ -448,8 +450,7 @@ static int check_cwd(void)
 	return 0;
 }
 
-/* Everything from a number on is closed by execve; until then a failure can still be told. */
-static int close_from(unsigned first)
+int close_from(unsigned first)
 {
 	if (syscall(NR_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
 		return 0;
@@ -461,6 +462,27 @@ static int close_from(unsigned first)
 	for (rlim_t fd = first; fd < limit.rlim_max && fd < 1 << 20; fd++)
 		fcntl((int)fd, F_SETFD, FD_CLOEXEC);
 	return 0;
+}
+
+/*
+ * Gives up what is the caller's before somebody of the instance can look: the environment, and every descriptor from a
+ * number on but for those that are still needed.
+ */
+static int leave_caller(const struct executor *executor, unsigned first)
+{
+	for (char **variable = environ; *variable; variable++)
+		memset(*variable, 0, strlen(*variable));
+	for (;;) {
+		unsigned kept = executor->control >= (int)first ? (unsigned)executor->control : ~0u;
+		for (unsigned slot = 0; slot < PLAN_MAX_SLOTS; slot++)
+			if (executor->slots[slot] >= (int)first && (unsigned)executor->slots[slot] < kept)
+				kept = (unsigned)executor->slots[slot];
+		if (kept > first && syscall(NR_close_range, first, kept == ~0u ? kept : kept - 1, 0))
+			return -1;
+		if (kept == ~0u)
+			return 0;
+		first = kept + 1;
+	}
 }
 
 static int is_program(const char *path)
@@ -507,8 +529,7 @@ static int find_program(struct executor *executor, const char *name, const char 
 	return -1;
 }
 
-/* NUL-ended texts as the array of pointers that execve takes. The memory is never given back: execve follows. */
-static char **pointers(const struct argument *texts)
+char **text_pointers(const struct argument *texts)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < texts->number; i++)
@@ -527,8 +548,8 @@ static char **pointers(const struct argument *texts)
 
 static int execute_program(const struct executor *executor, const struct operation *operation)
 {
-	char **arguments = pointers(&operation->arguments[0]);
-	char **environment = pointers(&operation->arguments[1]);
+	char **arguments = text_pointers(&operation->arguments[0]);
+	char **environment = text_pointers(&operation->arguments[1]);
 	if (!arguments || !environment)
 		return -1;
 	return execve(executor->program, arguments, environment);
@@ -766,6 +787,10 @@ static int execute_operation(struct executor *executor, const struct operation *
 		return find_program(executor, TEXT(0), TEXT(1));
 	case OP_EXEC:
 		return execute_program(executor, operation);
+	case OP_HOOK:
+		return run_hook(executor, operation);
+	case OP_LEAVE_CALLER:
+		return leave_caller(executor, (unsigned)NUMBER(0));
 
 	case OP_REMOVE_CGROUP:
 		return remove_cgroup(TEXT(0));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages of a fixed size with descriptors beside them, unix(7). */
+/* Messages of a fixed size with descriptors beside them, unix(7). Only a report has text behind it. */
 #include "carafe.h"
 
 #include <errno.h>
@@ -38,10 +38,11 @@ int message_send(int socket, const struct message *message, const int *fds, unsi
 	return sent == sizeof(*message) ? 0 : -1;
 }
 
-int message_receive(int socket, struct message *message, int *fds, unsigned *count)
+/* As recvmsg(2). A peer that has gone with something unread counts as an end like any other. */
+static ssize_t receive(int socket, void *bytes, size_t size, int *fds, unsigned *count)
 {
 	union control_buffer control;
-	struct iovec part = {message, sizeof(*message)};
+	struct iovec part = {bytes, size};
 	struct msghdr envelope = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
 				  .msg_controllen = sizeof(control.bytes)};
 	ssize_t received;
@@ -65,11 +66,35 @@ int message_receive(int socket, struct message *message, int *fds, unsigned *cou
 		else
 			close(fd);
 	}
-	if (received == 0)
-		return 0;
-	if (received != sizeof(*message) || (envelope.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+	if (envelope.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
 		errno = EBADMSG;
 		return -1;
 	}
-	return 1;
+	return received;
+}
+
+int message_receive(int socket, struct message *message, int *fds, unsigned *count)
+{
+	ssize_t received = receive(socket, message, sizeof(*message), fds, count);
+	if (received > 0 && received != sizeof(*message)) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return received > 0 ? 1 : (int)received;
+}
+
+int report_receive(int socket, struct report *report, size_t *length, int *fds, unsigned *count)
+{
+	ssize_t received = receive(socket, report, sizeof(*report), fds, count);
+	if (received > 0 && received < (ssize_t)sizeof(report->message)) {
+		errno = EBADMSG;
+		return -1;
+	}
+	*length = received > 0 ? (size_t)received - sizeof(report->message) : 0;
+	return received > 0 ? 1 : (int)received;
+}
+
+int report_send(int socket, const struct report *report, size_t length)
+{
+	return send(socket, report, sizeof(report->message) + length, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }

@@ -25,13 +25,19 @@
 #define PLAN_MAGIC 0x50465243u /* "CRFP" */
 #define PLAN_VERSION 2
 #define PLAN_MAX_SLOTS 1024
-#define PLAN_MAX_ARGS 8
+#define PLAN_MAX_ARGS 9
 #define PLAN_MAX_BYTES (16u << 20)
 
 /* Stands where a slot could: the current directory, or no descriptor. */
 #define SLOT_CWD 0xffffu
 /* Added to a slot's number by the last operation that names it. */
 #define SLOT_LAST 0x10000u
+
+/* Of HOOK. Its point is one of those that a parent's plan for hooks has; 0 in any other plan. */
+#define HOOK_MAY_FAIL 1		   /* a failure is told, and no more */
+#define HOOK_CALLERS_ENVIRONMENT 2 /* if it has none of its own */
+#define POINT_MOUNTED 1		   /* all is mounted, and the root not yet changed; SYNC tells */
+#define POINT_EXECUTED 2	   /* the process has become the program */
 
 /*
  * Code, name, arguments: i number, o slot that it fills, s slot that it uses, t text without NUL, b bytes, v texts, each
@@ -96,6 +102,9 @@
 	X(63, CLOSE_FROM, "i")         /* number */                                               \
 	X(64, FIND_PROGRAM, "tt")      /* name, search path */                                    \
 	X(65, EXEC, "vv")              /* arguments, environment */                               \
+	X(66, HOOK, "iittvvtvi")       /* point, flags, label, path, arguments, environment,      \
+					  directory or "", state around the pid, seconds or 0 */  \
+	X(67, LEAVE_CALLER, "i")       /* number from which on what is in no slot is closed */    \
 	X(70, REMOVE_CGROUP, "t")      /* path */                                                 \
 	X(71, REMOVE_TREE, "t")        /* path */                                                 \
 	X(72, RECORD_EXIT, "t")        /* path */                                                 \

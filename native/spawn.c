@@ -40,15 +40,18 @@ struct stream {
 
 int spawn_read(struct spawn *spawn, const struct message *message, int *fds, unsigned count)
 {
-	unsigned has_ending = (unsigned)message->b & SPAWN_HAS_ENDING;
-	if (count < 2 + has_ending || message->a < SPAWN_CHILD || message->a > SPAWN_DETACHED)
+	unsigned has_ending = ((unsigned)message->b & SPAWN_HAS_ENDING) != 0;
+	unsigned has_hooks = ((unsigned)message->b & SPAWN_HAS_HOOKS) != 0;
+	unsigned first = 2 + has_ending + has_hooks;
+	if (count < first || message->a < SPAWN_CHILD || message->a > SPAWN_NOTHING)
 		return -1;
 	spawn->mode = (enum spawn_mode)message->a;
 	spawn->control = fds[0];
 	spawn->plan = fds[1];
 	spawn->ending = has_ending ? fds[2] : -1;
-	spawn->inputs = fds + 2 + has_ending;
-	spawn->input_count = count - 2 - has_ending;
+	spawn->hooks = has_hooks ? fds[2 + has_ending] : -1;
+	spawn->inputs = fds + first;
+	spawn->input_count = count - first;
 	return 0;
 }
 
@@ -70,17 +73,23 @@ static int load(int fd, struct plan *plan, void **memory, size_t *length)
 	return 0;
 }
 
-static _Noreturn void run_init(const struct spawn *spawn, struct plan plan, int control)
+void reset_signals(void)
 {
-	static struct executor executor;
 	sigset_t none;
-	/* No process of the instance may look into this one before it has become the program (CVE-2016-9962). */
-	prctl(PR_SET_DUMPABLE, 0);
 	for (int number = 1; number < NSIG; number++)
 		syscall(SYS_rt_sigaction, number, &(struct default_action){0}, NULL, sizeof(uint64_t));
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void run_init(const struct spawn *spawn, struct plan plan, int control)
+{
+	static struct executor executor;
+	/* No process of the instance may look into this one before it has become the program (CVE-2016-9962). */
+	prctl(PR_SET_DUMPABLE, 0);
+	reset_signals();
 	umask(0); /* modes are what the plan says; it sets the program's mask itself */
+	close(spawn->control); /* Java is to see when the parent ends */
 
 	for (unsigned slot = 0; slot < PLAN_MAX_SLOTS; slot++)
 		executor.slots[slot] = slot < spawn->input_count ? spawn->inputs[slot] : -1;
@@ -88,7 +97,7 @@ static _Noreturn void run_init(const struct spawn *spawn, struct plan plan, int 
 	executor.failure_log = -1;
 	struct message failure = {MSG_FAILED, 0, 0, 0};
 	unsigned operation = 0;
-	if (execute(&executor, plan, &operation)) {
+	if (execute(&executor, plan, &operation) && !executor.reported) {
 		failure.a = (int32_t)operation;
 		failure.b = errno;
 		int fd = executor.control >= 0 ? executor.control : executor.failure_log;
@@ -162,16 +171,52 @@ static int ask(int control, const struct message *question, struct message *answ
 		       : -1;
 }
 
+/* Executes a plan in this process, which is nobody's instance; such plans have no slots. What fails is told Java. */
+static int execute_here(int fd, struct executor *executor)
+{
+	struct plan plan;
+	void *memory;
+	size_t length;
+	unsigned failed = 0;
+	executor->failure_log = -1;
+	if (load(fd, &plan, &memory, &length))
+		return -1;
+	int result = execute(executor, plan, &failed);
+	if (result && !executor->reported && executor->control >= 0) {
+		struct message failure = {MSG_FAILED, (int32_t)failed, errno, 0};
+		message_send(executor->control, &failure, NULL, 0);
+	}
+	munmap(memory, length);
+	return result;
+}
+
+/* What is to be done here at a point of the child's way. */
+static int pass_point(const struct spawn *spawn, const struct child *child, unsigned point)
+{
+	static struct executor executor;
+	executor.control = spawn->control;
+	executor.point = point;
+	executor.subject = child->pid;
+	return spawn->hooks < 0 ? 0 : execute_here(spawn->hooks, &executor);
+}
+
 /* Hears init out until it has become the program, waits to be started, or has failed. 0 in the first two cases. */
 static int hear(const struct spawn *spawn, struct child *child)
 {
+	static struct report report;
 	int ready = 0;
 	for (;;) {
 		struct message message;
+		size_t length;
 		int fd = -1;
 		unsigned count = 1;
-		int heard = message_receive(child->control, &message, &fd, &count);
+		int heard = report_receive(child->control, &report, &length, &fd, &count);
+		message = report.message;
 		if (heard <= 0) {
+			if (ready && pass_point(spawn, child, POINT_EXECUTED)) {
+				kill_child(child);
+				return -1;
+			}
 			if (ready) {
 				message = (struct message){MSG_EXECUTED, child->pid, 0, 0};
 				message_send(spawn->control, &message, NULL, 0);
@@ -196,6 +241,13 @@ static int hear(const struct spawn *spawn, struct child *child)
 			continue;
 		case MSG_SYNC:
 			ready |= message.a == 0;
+			if (message.a == POINT_MOUNTED) {
+				message = (struct message){MSG_GO, 0, 0, 0};
+				if (pass_point(spawn, child, POINT_MOUNTED) == 0 &&
+				    message_send(child->control, &message, NULL, 0) == 0)
+					continue;
+				break;
+			}
 			message.b = child->pid;
 			if (ask(spawn->control, &message, &message) == 0 &&
 			    message_send(child->control, &message, NULL, 0) == 0)
@@ -204,6 +256,10 @@ static int hear(const struct spawn *spawn, struct child *child)
 		case MSG_FAILED:
 			kill_child(child);
 			message_send(spawn->control, &message, NULL, 0);
+			return -1;
+		case MSG_HOOK_FAILED:
+			kill_child(child);
+			report_send(spawn->control, &report, length);
 			return -1;
 		}
 		kill_child(child);
@@ -311,15 +367,10 @@ static int attend(const struct child *child)
 static void execute_ending(const struct spawn *spawn, int wait_status)
 {
 	static struct executor executor;
-	struct plan plan;
-	void *memory;
-	size_t length;
-	unsigned failed;
-	if (spawn->ending < 0 || load(spawn->ending, &plan, &memory, &length))
-		return;
-	executor.control = executor.failure_log = -1;
+	executor.control = -1;
 	executor.wait_status = wait_status;
-	execute(&executor, plan, &failed);
+	if (spawn->ending >= 0)
+		execute_here(spawn->ending, &executor);
 }
 
 /* Has nothing of its caller's left, so that it keeps nothing from ending. */
@@ -346,6 +397,8 @@ static int run(const struct spawn *spawn)
 	close(child.control);
 	close(spawn->control);
 	close(spawn->plan);
+	if (spawn->hooks >= 0)
+		close(spawn->hooks);
 	if (heard || spawn->mode == SPAWN_CHILD) {
 		close(child.pidfd);
 		return -1;
@@ -357,10 +410,19 @@ static int run(const struct spawn *spawn)
 	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
 }
 
-int spawn_process(const struct spawn *spawn)
+/* Java is told when the plan is done, or why not. */
+static void start_nothing(const struct spawn *spawn)
 {
-	if (spawn->mode != SPAWN_DETACHED)
-		return run(spawn);
+	static struct executor executor;
+	struct message done = {MSG_EXECUTED, 0, 0, 0};
+	executor.control = spawn->control;
+	executor.reported = 0;
+	if (execute_here(spawn->plan, &executor) == 0)
+		message_send(spawn->control, &done, NULL, 0);
+}
+
+static void start_monitor(const struct spawn *spawn)
+{
 	pid_t monitor = fork();
 	if (monitor == 0) {
 		setsid();
@@ -372,10 +434,22 @@ int spawn_process(const struct spawn *spawn)
 		struct message failure = {MSG_FAILED, -1, errno, 0};
 		message_send(spawn->control, &failure, NULL, 0);
 	}
+}
+
+int spawn_process(const struct spawn *spawn)
+{
+	if (spawn->mode == SPAWN_CHILD || spawn->mode == SPAWN_ATTACHED)
+		return run(spawn);
+	if (spawn->mode == SPAWN_DETACHED)
+		start_monitor(spawn);
+	else
+		start_nothing(spawn);
 	close(spawn->control);
 	close(spawn->plan);
 	if (spawn->ending >= 0)
 		close(spawn->ending);
+	if (spawn->hooks >= 0)
+		close(spawn->hooks);
 	for (unsigned i = 0; i < spawn->input_count; i++)
 		close(spawn->inputs[i]);
 	return -1;

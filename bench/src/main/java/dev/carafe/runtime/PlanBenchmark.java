@@ -62,6 +62,7 @@ public class PlanBenchmark {
 
     private static Blueprint blueprint(Config from, Map<String, String> cgroups) {
         return new Blueprint(
+                "ID",
                 from,
                 "/bundle",
                 new RootSource.Folder("/bundle/rootfs"),

@@ -2,6 +2,8 @@ package dev.carafe.cli;
 
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.ProcessNotice;
+import dev.carafe.runtime.plan.Plan;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,6 +36,12 @@ final class ExplainCommand implements Callable<Ending> {
         Containers.Creation creation = new BundleFolder(invocation.kernel(), invocation.absolute(bundle))
                 .creation("ID", 0, ProcessNotice.NONE);
         containers.explain(creation).describe().forEach(invocation.output()::println);
+        Optional<Plan> hooks = containers.explainHooks(creation);
+        if (hooks.isPresent()) {
+            invocation.output().println("beside it, in the caller's namespaces, and in the end:");
+            // Its first line tells of a process, and there is none.
+            hooks.get().describe().stream().skip(1).forEach(invocation.output()::println);
+        }
         return Ending.SUCCESS;
     }
 }

@@ -1,7 +1,12 @@
 package dev.carafe.cli;
 
+import dev.carafe.linux.Fd;
 import dev.carafe.runtime.Containers;
+import dev.carafe.runtime.Init;
+import dev.carafe.runtime.Starter;
+import dev.carafe.runtime.plan.Plan;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,6 +15,21 @@ import java.util.Optional;
  * @param root {@code --root}, where it is given
  */
 record OciContext(Invocation invocation, OciLog log, Optional<String> root) {
+
+    /** Makes processes for the caller, and tells him where he has asked to be told. */
+    Starter starter() {
+        return new Starter() {
+            @Override
+            public Init start(Parent parent, Plan plan, List<Fd> inputs, Optional<Plan> ending, Optional<Plan> hooks) {
+                return invocation.starter().start(parent, plan, inputs, ending, hooks);
+            }
+
+            @Override
+            public void warn(String message) {
+                log.warning(message);
+            }
+        };
+    }
 
     Containers containers() {
         Path folder = root.map(invocation::absolute)

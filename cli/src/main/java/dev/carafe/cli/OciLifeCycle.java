@@ -42,7 +42,7 @@ final class OciLifeCycle {
         Arguments arguments = Arguments.read(rest, CREATING);
         Containers.Creation creation = creation(context, arguments);
         checkTerminal(creation, arguments, false);
-        context.containers().create(creation, context.invocation().starter(), terminalOwner(context, arguments));
+        context.containers().create(creation, context.starter(), terminalOwner(context, arguments));
     }
 
     static Ending run(OciContext context, List<String> rest) {
@@ -53,7 +53,7 @@ final class OciLifeCycle {
         Containers containers = context.containers();
         containers.run(
                 creation,
-                context.invocation().starter(),
+                context.starter(),
                 !detach,
                 terminalOwner(context, arguments),
                 arguments.has("keep") || detach ? containers.record(creation.id()) : containers.removal(creation.id()));
@@ -61,7 +61,7 @@ final class OciLifeCycle {
     }
 
     static void start(OciContext context, List<String> rest) {
-        context.containers().start(Arguments.read(rest).exactly("ID").getFirst());
+        context.containers().start(Arguments.read(rest).exactly("ID").getFirst(), context.starter());
     }
 
     static void kill(OciContext context, List<String> rest) {
@@ -79,7 +79,7 @@ final class OciLifeCycle {
 
     static void delete(OciContext context, List<String> rest) {
         Arguments arguments = Arguments.read(rest, "force,f");
-        context.containers().delete(arguments.exactly("ID").getFirst(), arguments.has("force"));
+        context.containers().delete(arguments.exactly("ID").getFirst(), arguments.has("force"), context.starter());
     }
 
     static void pause(OciContext context, List<String> rest) {

@@ -33,7 +33,7 @@ final class RemoveCommand implements Callable<Ending> {
     public Ending call() {
         Engine engine = Engine.open(invocation.kernel(), invocation.data(), invocation.state());
         for (String name : names) {
-            engine.remove(name, force);
+            engine.remove(name, force, invocation.starter());
             invocation.output().println(name);
         }
         return Ending.SUCCESS;

@@ -91,13 +91,13 @@ public final class Engine {
      * @param force ends it first if it runs
      * @throws EngineException if there is none of this name, or it runs and is not to be ended
      */
-    public void remove(String name, boolean force) {
+    public void remove(String name, boolean force, Starter starter) {
         Instances.Instance instance = instances.find(name);
         try {
             boolean known =
                     containers.list().stream().anyMatch(state -> state.id().equals(instance.id()));
             if (known) {
-                containers.delete(instance.id(), force);
+                containers.delete(instance.id(), force, starter);
             }
             instances.remove(instance);
         } catch (RuntimeFailure | SystemCallException failure) {

@@ -6,12 +6,13 @@ import java.util.Map;
 /**
  * Everything that a container's plan is compiled from. Equal blueprints give equal plans: nothing else is looked at.
  *
+ * @param id the container's, of which hooks are told
  * @param config what to make
  * @param bundle the folder that relative sources start from, absolute
  * @param root where the root file system comes from
  * @param process what its first process is to be
  */
-public record Blueprint(Config config, String bundle, RootSource root, ProcessBlueprint process) {
+public record Blueprint(String id, Config config, String bundle, RootSource root, ProcessBlueprint process) {
 
     /** The cgroup's folder in every hierarchy: see {@link ProcessBlueprint}. */
     Map<String, String> cgroupFolders() {

@@ -129,8 +129,18 @@ public final class Client implements Starter, AutoCloseable {
     }
 
     @Override
-    public Init start(Parent parent, Plan plan, List<Fd> inputs, Optional<Plan> ending) {
-        return Init.start(kernel, socket, parent, plan, inputs, ending);
+    public Init start(Parent parent, Plan plan, List<Fd> inputs, Optional<Plan> ending, Optional<Plan> hooks) {
+        return Init.start(kernel, socket, parent, plan, inputs, ending, hooks);
+    }
+
+    @Override
+    public void warn(String message) {
+        try {
+            kernel.files()
+                    .write(request.error, ("carafe: warning: " + message + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (SystemCallException nobodyReads) {
+            // It was for his sake alone.
+        }
     }
 
     /** Ends the client with this status. A client that has gone already is no error. */

@@ -43,12 +43,15 @@ final class Compiler {
     /** The namespaces to enter that are there already, and a new user namespace, which is made before it is entered. */
     private final Map<Namespace, Slot> entered = new LinkedHashMap<>();
 
+    private final HookCompiler hooks;
+
     private Compiler(Blueprint blueprint) {
         this.blueprint = blueprint;
         this.linux = blueprint.config().linux();
         this.config = blueprint.process().config();
         this.process = new ProcessCompiler(plan, blueprint.process());
         this.root = new RootCompiler(plan, blueprint);
+        this.hooks = new HookCompiler(blueprint.config(), blueprint.id(), blueprint.bundle());
     }
 
     /**
@@ -72,6 +75,9 @@ final class Compiler {
             root.useUserNamespace(entered.get(Namespace.USER));
             root.openSources();
             root.openRoot();
+            if (hooks.seeRoot()) {
+                root.goToItsPlace();
+            }
             enterNamespaces();
             root.isolate();
         } else if (root.sharesWithHost()) {
@@ -86,10 +92,15 @@ final class Compiler {
             root.openRoot();
         }
         startSession();
-        root.attach();
+        if (hooks.seeRoot()) {
+            root.attachInItsPlace();
+        } else {
+            root.attach();
+        }
         root.mountAll();
         root.makeDevices();
         Optional<Slot> terminal = config.terminal() ? Optional.of(makeTerminal()) : Optional.empty();
+        hooks.addMounted(plan, root.slot());
         root.enter();
 
         process.connect(files, terminal);
@@ -97,8 +108,10 @@ final class Compiler {
         setKernelParameters();
         root.protect();
         process.setAttributes();
+        hooks.leaveCaller(
+                plan, ProcessCompiler.FIRST_CLOSED + blueprint.process().preserved());
         process.becomeUser();
-        process.begin(files);
+        process.begin(files, () -> hooks.addStarting(plan, process.environment()));
         return plan.build();
     }
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Makes containers: each step has its undo beside it, and what a crash leaves half made, {@code delete} clears. */
 final class ContainerMaker {
@@ -53,13 +54,23 @@ final class ContainerMaker {
         hostMounts.check(creation.config());
         try (Undo undo = new Undo();
                 StateFolder folder = root.create(id)) {
-            undo.add(() -> remove(id));
+            HookCompiler hooks = new HookCompiler(creation.config(), id, creation.bundle());
+            AtomicBoolean begun = new AtomicBoolean();
+            undo.add(() -> {
+                if (begun.get()) {
+                    HookRunner.poststop(hooks, starter);
+                }
+            });
+            undo.addOfRecord(() -> remove(id));
             folder.write(creation.config());
             ContainerRecord record = newRecord(creation);
             folder.write(record);
 
             Cgroup cgroup = Cgroup.create(kernel, CgroupLayout.of(kernel), record.cgroupsPath());
-            undo.add(cgroup::remove);
+            undo.add(() -> {
+                cgroup.kill(); // a hook in it may be at work still
+                cgroup.remove();
+            });
             ResctrlGroups.Groups resctrl = creation.config()
                     .linux()
                     .intelRdt()
@@ -82,9 +93,10 @@ final class ContainerMaker {
                     cgroup.paths(),
                     resctrl.joined(),
                     ending.isEmpty() ? whenStarted(id) : new Blueprint.Beginning.AtOnce(true)));
-            Optional<Plan> endingPlan = ending.map(steps -> endingPlan(creation, cgroup, resctrl, steps));
+            Optional<Plan> endingPlan = ending.map(steps -> endingPlan(creation, cgroup, resctrl, steps, hooks));
             record.beneath().ifPresent(mount -> undo.add(() -> hostMounts.remove(record.rootfs(), mount)));
-            try (Init init = starter.start(parent, plan, List.of(), endingPlan)) {
+            begun.set(true);
+            try (Init init = starter.start(parent, plan, List.of(), endingPlan, hooks.parents(ending.isPresent()))) {
                 Conversation.hold(init, plan, owner, (point, pid) -> {
                     if (point == ControlOperation.IN_NETWORK) {
                         netDevices.move(creation.config().linux().netDevices(), pid);
@@ -125,6 +137,7 @@ final class ContainerMaker {
                 Map.of(),
                 List.of(),
                 hostMounts.beneath(config, creation.rootfs()),
+                HookCompiler.last(config.hooks()),
                 Optional.empty());
     }
 
@@ -137,6 +150,7 @@ final class ContainerMaker {
         ProcessConfig process = config.process()
                 .orElseThrow(() -> new RuntimeFailure("config.json: process: is missing; there is nothing to run"));
         return new Blueprint(
+                creation.id(),
                 config,
                 creation.bundle(),
                 creation.root(),
@@ -186,8 +200,12 @@ final class ContainerMaker {
                 : kernel.privileges().capabilities().permitted();
     }
 
-    private static Plan endingPlan(
-            Containers.Creation creation, Cgroup cgroup, ResctrlGroups.Groups resctrl, List<EndingOperation> steps) {
+    private Plan endingPlan(
+            Containers.Creation creation,
+            Cgroup cgroup,
+            ResctrlGroups.Groups resctrl,
+            List<EndingOperation> steps,
+            HookCompiler hooks) {
         Plan.Builder plan = new Plan.Builder();
         for (String directory : cgroup.directories()) {
             plan.add(new EndingOperation.RemoveCgroup(directory), "nothing of it runs on");
@@ -201,7 +219,15 @@ final class ContainerMaker {
         for (EndingOperation step : steps) {
             plan.add(step, "it has ended");
         }
+        if (steps.contains(removal(creation.id()))) {
+            hooks.addPoststop(plan);
+        }
         return plan.build();
+    }
+
+    /** What a monitor does to leave nothing of a container's state behind. */
+    EndingOperation removal(String id) {
+        return new EndingOperation.RemoveTree(root.path(id));
     }
 
     private void remove(String id) {

@@ -22,6 +22,7 @@ import java.util.OptionalLong;
  * @param cgroups the cgroup's folders by controller; empty until they are made
  * @param resctrl the folders of the resctrl groups that go with it
  * @param beneath the number of the mount under the root's, where that shows on the host
+ * @param hooks whether some are left to be run when it is started or deleted, so that its configuration has to be read
  * @param process its first process; empty until there is one
  */
 record ContainerRecord(
@@ -36,6 +37,7 @@ record ContainerRecord(
         Map<String, String> cgroups,
         List<String> resctrl,
         OptionalLong beneath,
+        boolean hooks,
         Optional<ProcessIdentity> process) {
 
     static final String FILE = "state.json";
@@ -56,6 +58,7 @@ record ContainerRecord(
                 made,
                 resctrl,
                 beneath,
+                hooks,
                 process);
     }
 
@@ -72,6 +75,7 @@ record ContainerRecord(
                 cgroups,
                 made,
                 beneath,
+                hooks,
                 process);
     }
 
@@ -88,6 +92,7 @@ record ContainerRecord(
                 cgroups,
                 resctrl,
                 beneath,
+                hooks,
                 Optional.of(started));
     }
 
@@ -105,6 +110,9 @@ record ContainerRecord(
                 .put("cgroups", cgroups)
                 .put("resctrl", resctrl)
                 .put("beneath", beneath);
+        if (hooks) {
+            json.put("hooks", true);
+        }
         if (process.isPresent()) {
             json.put("pid", process.get().pid()).put("startTime", process.get().startTime());
         }
@@ -136,6 +144,7 @@ record ContainerRecord(
                 new LinkedHashMap<>(in.textMembers("cgroups")),
                 in.texts("resctrl"),
                 in.optionalInteger("beneath", JsonCursor.IntegerType.INT64),
+                in.has("hooks"),
                 process);
     }
 }

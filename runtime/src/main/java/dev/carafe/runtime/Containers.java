@@ -18,8 +18,6 @@ import dev.carafe.oci.runtime.State;
 import dev.carafe.oci.runtime.State.Status;
 import dev.carafe.runtime.plan.EndingOperation;
 import dev.carafe.runtime.plan.Plan;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -109,9 +107,9 @@ public final class Containers {
                 Optional.of(ending));
     }
 
-    /** What a monitor does to leave nothing of a container's state behind. */
+    /** What a monitor does to leave nothing of a container's state behind; it is deleted then, and its hooks are run. */
     public List<EndingOperation> removal(String id) {
-        return List.of(new EndingOperation.RemoveTree(root.path(id)));
+        return List.of(maker.removal(id));
     }
 
     /** What a monitor does to keep how the container ended. */
@@ -122,6 +120,11 @@ public final class Containers {
     /** The plan that {@link #create} would have executed, without making anything. */
     public Plan explain(Creation creation) {
         return maker.explain(creation);
+    }
+
+    /** What would be done in the runtime's namespaces beside that, until the container is deleted. */
+    public Optional<Plan> explainHooks(Creation creation) {
+        return new HookCompiler(creation.config(), creation.id(), creation.bundle()).outside();
     }
 
     /**
@@ -218,8 +221,42 @@ public final class Containers {
         return Cgroup.open(kernel, folder.read().map(ContainerRecord::cgroups).orElse(Map.of()));
     }
 
-    /** Lets a created container begin. */
-    public void start(String id) {
+    /**
+     * Lets a created container begin.
+     *
+     * @throws HookFailure if a hook fails; the container is deleted then
+     */
+    public void start(String id, Starter starter) {
+        try (Beginning beginning = begin(id)) {
+            kernel.polling().awaitReadable(beginning.failure(), Polling.FOREVER);
+            byte[] said = files.read(beginning.failure(), HookFailure.MOST_BYTES);
+            if (said.length > 0) {
+                Message message = Message.parse(said);
+                throw message.type() == Message.Type.HOOK_FAILED
+                        ? HookFailure.parse(said)
+                        : new RuntimeFailure("container " + id + " could not begin: "
+                                + Errno.of(message.b()).description());
+            }
+            if (beginning.hooks().isPresent()) {
+                HookRunner.poststart(beginning.hooks().get(), beginning.pid(), starter);
+            }
+        } catch (HookFailure failure) {
+            delete(id, true, starter);
+            throw failure;
+        } catch (SystemCallException exception) {
+            throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+        }
+    }
+
+    /** A container that has been told to begin, and is nobody's: its hooks may take long, or want something of it. */
+    private record Beginning(Fd failure, int pid, Optional<HookCompiler> hooks) implements AutoCloseable {
+        @Override
+        public void close() {
+            failure.close();
+        }
+    }
+
+    private Beginning begin(String id) {
         try (StateFolder folder = root.lock(id)) {
             Status status = status(folder);
             if (status != Status.CREATED) {
@@ -230,26 +267,25 @@ public final class Containers {
                             default -> "cannot start an already " + status + " container";
                         });
             }
-            try (Fd failure = folder.open(StateFolder.FAILURE, OpenFlags.RDONLY | OpenFlags.NONBLOCK)) {
-                try (Fd word = folder.open(StateFolder.START, OpenFlags.WRONLY | OpenFlags.NONBLOCK)) {
-                    files.write(word, new byte[] {1});
-                }
-                kernel.polling().awaitReadable(failure, Polling.FOREVER);
-                byte[] said = files.read(failure, Message.BYTES);
-                folder.remove(StateFolder.START);
-                folder.remove(StateFolder.FAILURE);
-                if (said.length > 0) {
-                    ByteBuffer message = ByteBuffer.wrap(said).order(ByteOrder.nativeOrder());
-                    throw new RuntimeFailure("container " + id + " could not begin: "
-                            + Errno.of(message.getInt(8)).description());
-                }
+            ContainerRecord record = folder.read().orElseThrow();
+            Optional<HookCompiler> hooks = hooks(id, folder, record);
+            Fd failure = folder.open(StateFolder.FAILURE, OpenFlags.RDONLY | OpenFlags.NONBLOCK);
+            try (Fd word = folder.open(StateFolder.START, OpenFlags.WRONLY | OpenFlags.NONBLOCK)) {
+                files.write(word, new byte[] {1});
+            } catch (SystemCallException exception) {
+                failure.close();
+                throw exception.errno() == Errno.ENXIO
+                        ? new RuntimeFailure("cannot start a container that has stopped", exception)
+                        : exception;
             }
-        } catch (SystemCallException exception) {
-            if (exception.errno() == Errno.ENXIO) {
-                throw new RuntimeFailure("cannot start a container that has stopped", exception);
-            }
-            throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+            folder.remove(StateFolder.START);
+            folder.remove(StateFolder.FAILURE);
+            return new Beginning(failure, record.process().orElseThrow().pid(), hooks);
         }
+    }
+
+    private static Optional<HookCompiler> hooks(String id, StateFolder folder, ContainerRecord record) {
+        return record.hooks() ? Optional.of(new HookCompiler(folder.config(), id, record.bundle())) : Optional.empty();
     }
 
     /** What the container is and whether it runs. */
@@ -333,10 +369,12 @@ public final class Containers {
     /**
      * Removes a container that is not running.
      *
+     * <p>Its hooks for that are run when it is no more; one that fails is told of.
+     *
      * @param force kills a running one first, clears one whose making was cut short, and takes one that is not there as
      *     deleted
      */
-    public void delete(String id, boolean force) {
+    public void delete(String id, boolean force, Starter starter) {
         Optional<StateFolder> locked = root.lockIfPresent(id);
         if (locked.isEmpty()) {
             if (force) {
@@ -344,10 +382,30 @@ public final class Containers {
             }
             throw StateRoot.missing(id);
         }
+        Optional<HookCompiler> hooks;
         try (StateFolder folder = locked.get()) {
+            hooks = hooksOfDeleted(id, folder, force, starter);
             delete(id, folder, force);
         } catch (SystemCallException | CgroupException exception) {
             throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+        }
+        if (hooks.isPresent()) {
+            HookRunner.poststop(hooks.get(), starter);
+        }
+    }
+
+    /** What cannot be read is lost to whoever deletes by force. */
+    private static Optional<HookCompiler> hooksOfDeleted(
+            String id, StateFolder folder, boolean force, Starter starter) {
+        try {
+            Optional<ContainerRecord> record = force ? readable(folder) : folder.read();
+            return record.isEmpty() ? Optional.empty() : hooks(id, folder, record.get());
+        } catch (RuntimeFailure damaged) {
+            if (!force) {
+                throw damaged;
+            }
+            starter.warn("hooks.poststop are not run: " + damaged.getMessage());
+            return Optional.empty();
         }
     }
 

@@ -19,6 +19,7 @@ final class Conversation {
      *
      * @param points the last of them is {@code READY}, when everything is prepared, before the program begins
      * @throws PlanFailure if it did not come so far
+     * @throws HookFailure if a hook has kept it from that
      */
     static void hold(Init init, Plan plan, Containers.TerminalOwner owner, Points points) {
         while (true) {
@@ -36,6 +37,7 @@ final class Conversation {
                     return;
                 }
                 case Init.Event.Failed failed -> throw PlanFailure.of(plan, failed.operation(), failed.errno());
+                case Init.Event.HookFailed failed -> throw failed.failure();
                 case Init.Event.Died died -> throw PlanFailure.died(died.waitStatus());
                 case Init.Event.Lost ignored ->
                     throw new RuntimeFailure("the caller went away before its process was ready");

@@ -61,7 +61,7 @@ final class ExecCompiler {
         process.connect(files, terminal);
         process.setAttributes();
         process.becomeUser();
-        process.begin(files);
+        process.begin(files, () -> {});
         return plan.build();
     }
 

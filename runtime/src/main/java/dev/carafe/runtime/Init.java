@@ -18,6 +18,7 @@ import java.util.Optional;
 public final class Init implements AutoCloseable {
 
     private static final int HAS_ENDING = 1;
+    private static final int HAS_HOOKS = 2;
 
     private final Kernel kernel;
     private final Fd control;
@@ -39,10 +40,13 @@ public final class Init implements AutoCloseable {
         /** An operation failed and the process is gone. Number -1: it could not be made. */
         record Failed(int operation, Errno errno) implements Event {}
 
+        /** A hook failed; unless it may, the process is gone. */
+        record HookFailed(HookFailure failure) implements Event {}
+
         /** The process ended without a word. {@code waitStatus} is as {@code waitpid(2)} has it. */
         record Died(int waitStatus) implements Event {}
 
-        /** It has become the program, or waits to be started. */
+        /** It has become the program, or waits to be started; or what the client was to execute itself is done. */
         record Running(int pid) implements Event {}
 
         /** Its parent is gone and so is the process. */
@@ -51,25 +55,37 @@ public final class Init implements AutoCloseable {
 
     /** Sends a plan to whoever listens on {@code parent}: a client or a monitor. */
     static Init start(
-            Kernel kernel, Fd parent, Starter.Parent kind, Plan plan, List<Fd> inputs, Optional<Plan> ending) {
+            Kernel kernel,
+            Fd parent,
+            Starter.Parent kind,
+            Plan plan,
+            List<Fd> inputs,
+            Optional<Plan> ending,
+            Optional<Plan> hooks) {
         Sockets sockets = kernel.sockets();
         Sockets.Pair pair = sockets.pair(Sockets.Type.SEQUENCED_PACKETS);
         List<Fd> descriptors = new ArrayList<>();
         try (Fd theirs = pair.second();
                 Fd planMemory = kernel.files().sealedMemory("carafe-plan", plan.toBytes());
                 Fd endingMemory = kernel.files()
-                        .sealedMemory("carafe-ending", ending.map(Plan::toBytes).orElseGet(() -> new byte[0]))) {
+                        .sealedMemory("carafe-ending", ending.map(Plan::toBytes).orElseGet(() -> new byte[0]));
+                Fd hooksMemory = kernel.files()
+                        .sealedMemory("carafe-hooks", hooks.map(Plan::toBytes).orElseGet(() -> new byte[0]))) {
             descriptors.add(theirs);
             descriptors.add(planMemory);
             if (ending.isPresent()) {
                 descriptors.add(endingMemory);
+            }
+            if (hooks.isPresent()) {
+                descriptors.add(hooksMemory);
             }
             descriptors.addAll(inputs);
             if (descriptors.size() > Message.MOST_DESCRIPTORS) {
                 throw new RuntimeFailure("the plan needs " + descriptors.size() + " descriptors, and at most "
                         + Message.MOST_DESCRIPTORS + " can be sent");
             }
-            Message spawn = new Message(Message.Type.SPAWN, kind.number(), ending.isPresent() ? HAS_ENDING : 0, 0);
+            int beside = (ending.isPresent() ? HAS_ENDING : 0) | (hooks.isPresent() ? HAS_HOOKS : 0);
+            Message spawn = new Message(Message.Type.SPAWN, kind.number(), beside, 0);
             sockets.sendMessage(parent, spawn.toBytes(), descriptors);
             return new Init(kernel, pair.first());
         } catch (SystemCallException | RuntimeFailure exception) {
@@ -85,7 +101,7 @@ public final class Init implements AutoCloseable {
     public Event await() {
         Sockets.Message received;
         try {
-            received = kernel.sockets().receiveMessage(control, Message.BYTES, 1);
+            received = kernel.sockets().receiveMessage(control, HookFailure.MOST_BYTES, 1);
         } catch (SystemCallException exception) {
             if (exception.errno() == Errno.ECONNRESET) {
                 return new Event.Lost();
@@ -100,6 +116,7 @@ public final class Init implements AutoCloseable {
             case SYNC -> new Event.Reached(message.a(), message.b());
             case TERMINAL -> new Event.TerminalMade(received.descriptors().getFirst());
             case FAILED -> new Event.Failed(message.a(), Errno.of(message.b()));
+            case HOOK_FAILED -> new Event.HookFailed(HookFailure.parse(received.payload()));
             case DIED -> new Event.Died(message.a());
             case EXECUTED -> new Event.Running(message.a());
             default -> throw new RuntimeFailure("the native side said " + message + " where that has no meaning");

@@ -27,6 +27,7 @@ record Message(Type type, int a, int b, int c) {
         FAILED(23),
         DIED(24),
         EXECUTED(25),
+        HOOK_FAILED(26),
         GO(30);
 
         private final int number;
@@ -68,8 +69,11 @@ record Message(Type type, int a, int b, int c) {
                 .array();
     }
 
+    /** Reads one. What follows a {@code HOOK_FAILED} is {@link HookFailure}'s to read. */
     static Message parse(byte[] bytes) {
-        if (bytes.length != BYTES) {
+        boolean more = bytes.length > BYTES
+                && ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getInt() == Type.HOOK_FAILED.number;
+        if (bytes.length != BYTES && !more) {
             throw new RuntimeFailure("a message of " + bytes.length + " bytes from the native side, not " + BYTES);
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());

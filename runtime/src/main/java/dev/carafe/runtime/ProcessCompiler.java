@@ -29,7 +29,7 @@ final class ProcessCompiler {
 
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final long SYS_ADMIN = 1L << Capability.CAP_SYS_ADMIN.bit();
-    private static final int FIRST_CLOSED = 3;
+    static final int FIRST_CLOSED = 3;
     private static final int USUAL_UMASK = 0022;
     private static final long PER_LINUX = 0;
     private static final long PER_LINUX32 = 8;
@@ -205,11 +205,13 @@ final class ProcessCompiler {
         }
     }
 
-    void begin(HostFiles files) {
+    /** @param justBefore adds what is to be done when the program is about to begin */
+    void begin(HostFiles files, Runnable justBefore) {
         add(new ControlOperation.Synchronise(ControlOperation.READY), "its state is saved before it runs");
         if (blueprint.beginning() instanceof Blueprint.Beginning.WhenStarted) {
             add(new ControlOperation.AwaitStart(files.word, files.failure), "start may come from anywhere");
         }
+        justBefore.run();
         add(new ControlOperation.Execve(process.args(), environment()), "process.args, process.env");
     }
 
@@ -230,7 +232,8 @@ final class ProcessCompiler {
         return DEFAULT_PATH;
     }
 
-    private List<String> environment() {
+    /** The program's. */
+    List<String> environment() {
         for (String variable : process.env()) {
             if (variable.startsWith("HOME=")) {
                 return process.env();

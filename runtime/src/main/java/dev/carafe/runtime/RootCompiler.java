@@ -24,6 +24,8 @@ final class RootCompiler {
     private final Slot root;
     private final Slot hostRoot;
     private Optional<Slot> nullDevice = Optional.empty();
+    /** Whether the working directory is where the root comes from. */
+    private boolean inItsPlace;
 
     RootCompiler(Plan.Builder plan, Blueprint blueprint) {
         this.steps = new MountSteps(plan, blueprint);
@@ -90,6 +92,45 @@ final class RootCompiler {
         }
     }
 
+    /** Goes to where the root comes from, which somebody in a user namespace may have no way to. */
+    void goToItsPlace() {
+        if (blueprint.root() instanceof RootSource.Folder folder) {
+            Slot place = steps.slot("place");
+            steps.add(
+                    new FileOperation.Open(place, Slot.CWD, folder.path(), OpenFlags.PATH | OpenFlags.DIRECTORY, 0),
+                    "hooks, which look for the root there");
+            steps.add(new MountOperation.Fchdir(place), "to be there in the new namespace as well");
+            inItsPlace = true;
+        }
+    }
+
+    /**
+     * Puts the root where it comes from. Hooks mount things at the paths that they find in the configuration, and want to
+     * see what the plan has mounted there.
+     */
+    void attachInItsPlace() {
+        if (!(blueprint.root() instanceof RootSource.Folder folder) || !steps.mountNamespace()) {
+            attach();
+            return;
+        }
+        openHostRoot("/", "what has to go in the end");
+        Slot place = steps.slot("place");
+        steps.add(
+                new FileOperation.Open(
+                        place, Slot.CWD, inItsPlace ? "." : folder.path(), OpenFlags.PATH | OpenFlags.DIRECTORY, 0),
+                "hooks, which look for the root there");
+        steps.add(new MountOperation.MoveMount(root, place), "a root must be a mount to become one");
+    }
+
+    private void openHostRoot(String place, String why) {
+        steps.add(new FileOperation.Open(hostRoot, Slot.CWD, place, OpenFlags.PATH | OpenFlags.DIRECTORY, 0), why);
+    }
+
+    /** Where the root file system's top is. */
+    Slot slot() {
+        return root;
+    }
+
     /**
      * Puts the root over the host's own, where it needs no folder and no permission to be reached; or over its own
      * folder, where the host's has to stay.
@@ -97,8 +138,8 @@ final class RootCompiler {
     void attach() {
         String place =
                 steps.mountNamespace() || !(blueprint.root() instanceof RootSource.Folder(String path)) ? "/" : path;
-        steps.add(
-                new FileOperation.Open(hostRoot, Slot.CWD, place, OpenFlags.PATH | OpenFlags.DIRECTORY, 0),
+        openHostRoot(
+                place,
                 steps.mountNamespace()
                         ? "where the root will stand, and what has to go in the end"
                         : "where the root will stand, so that one step takes all mounts away");

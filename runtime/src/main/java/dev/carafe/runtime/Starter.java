@@ -18,7 +18,9 @@ public interface Starter {
         /** The client, which stays on its caller's terminal until the process ends, and ends with its status. */
         ATTACHED_MONITOR(1),
         /** A monitor of its own in the background. */
-        MONITOR(2);
+        MONITOR(2),
+        /** Nobody, as there is no process: the client itself executes the plan, which is of hooks only. */
+        NONE(3);
 
         private final int number;
 
@@ -39,5 +41,17 @@ public interface Starter {
      * @return the conversation with it; closing that before the process was told to go on ends the process
      * @throws RuntimeFailure if the client or the monitor is gone
      */
-    Init start(Parent parent, Plan plan, List<Fd> inputs, Optional<Plan> ending);
+    default Init start(Parent parent, Plan plan, List<Fd> inputs, Optional<Plan> ending) {
+        return start(parent, plan, inputs, ending, Optional.empty());
+    }
+
+    /**
+     * Starts to execute a plan, and with it another one in the parent.
+     *
+     * @param hooks what the parent does at points of the process' way, of {@code HookOperation}s only
+     */
+    Init start(Parent parent, Plan plan, List<Fd> inputs, Optional<Plan> ending, Optional<Plan> hooks);
+
+    /** Tells the caller, in a line, of something that went wrong and keeps nothing from going on. */
+    void warn(String message);
 }

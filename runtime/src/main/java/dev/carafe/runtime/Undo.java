@@ -1,7 +1,9 @@
 package dev.carafe.runtime;
 
+import dev.carafe.linux.Namespaces;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The undo of every step that was made, beside the step itself; run in reverse unless all went well.
@@ -17,10 +19,17 @@ import java.util.Deque;
  */
 final class Undo implements AutoCloseable {
 
-    private final Deque<Runnable> steps = new ArrayDeque<>();
+    private record Step(Runnable undo, boolean ifAllElseIsUndone) {}
+
+    private final Deque<Step> steps = new ArrayDeque<>();
 
     void add(Runnable step) {
-        steps.push(step);
+        steps.push(new Step(step, false));
+    }
+
+    /** The undo of what tells of all that is made after it: as long as something of that is left, it has to stay. */
+    void addOfRecord(Runnable step) {
+        steps.push(new Step(step, true));
     }
 
     /** Everything stays. */
@@ -28,13 +37,30 @@ final class Undo implements AutoCloseable {
         steps.clear();
     }
 
-    /** Undoes each step; one that fails does not keep the others from it. */
+    /**
+     * Undoes each step; one that fails does not keep the others from it. A caller who gives up interrupts what is done for
+     * him, and the undoing, which has to wait here and there, must not be: it has a thread of its own.
+     */
     @Override
     public void close() {
+        if (steps.isEmpty()) {
+            return;
+        }
+        RuntimeException first = Namespaces.onOwnThread(this::undo);
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private @Nullable RuntimeException undo() {
         RuntimeException first = null;
         while (!steps.isEmpty()) {
+            Step step = steps.pop();
+            if (first != null && step.ifAllElseIsUndone()) {
+                continue;
+            }
             try {
-                steps.pop().run();
+                step.undo().run();
             } catch (RuntimeException exception) {
                 if (first == null) {
                     first = exception;
@@ -43,8 +69,6 @@ final class Undo implements AutoCloseable {
                 }
             }
         }
-        if (first != null) {
-            throw first;
-        }
+        return first;
     }
 }

@@ -1,7 +1,6 @@
 package dev.carafe.runtime;
 
 import dev.carafe.oci.runtime.Config;
-import dev.carafe.oci.runtime.Hooks;
 import dev.carafe.oci.runtime.Linux;
 import dev.carafe.oci.runtime.Mount;
 import dev.carafe.oci.runtime.Namespace;
@@ -30,7 +29,6 @@ final class Unsupported {
         Config config = blueprint.config();
         Linux linux = config.linux();
         checkProcess(blueprint.process().config());
-        refuse(!config.hooks().equals(Hooks.NONE), "hooks", "hooks are not run");
         refuse(linux.mountLabel().isPresent(), "linux.mountLabel", "SELinux labels are not set");
         refuse(
                 linux.seccomp().isPresent()

@@ -45,6 +45,7 @@ final class Blueprints {
             object.members().forEach((name, value) -> words.put(name, value instanceof JsonString(String t) ? t : ""));
         }
         return new Blueprint(
+                "ID",
                 config,
                 "/bundle",
                 "layers".equals(words.get("root"))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.runtime.plan.ControlOperation;
 import dev.carafe.runtime.plan.FileOperation;
+import dev.carafe.runtime.plan.HookOperation;
 import dev.carafe.runtime.plan.MountOperation;
 import dev.carafe.runtime.plan.Operation;
 import dev.carafe.runtime.plan.Plan;
@@ -122,6 +123,7 @@ class PlanRulesTest {
                     .allMatch(it -> it instanceof ProcessOperation.Capset
                             || it instanceof ProcessOperation.RaiseAmbient
                             || it instanceof ProcessOperation.Prctl
+                            || it instanceof HookOperation // no filter has to allow it where there is none
                             || it instanceof ControlOperation);
         }
     }

@@ -11,7 +11,7 @@ public sealed interface ControlOperation extends Operation {
     int READY = 0;
 
     /** The point of {@link Synchronise} at which the process is in its network namespace. */
-    int IN_NETWORK = 2;
+    int IN_NETWORK = 3;
 
     /** Opens {@code ptmx} in a devpts directory, and its peer by {@code TIOCGPTPEER}. */
     record MakeTerminal(Slot slot, Slot directory, int columns, int rows) implements ControlOperation {
@@ -91,6 +91,7 @@ public sealed interface ControlOperation extends Operation {
             String reached = switch (point) {
                 case READY -> "all is ready";
                 case IN_NETWORK -> "it is in its network namespace";
+                case HookOperation.MOUNTED -> "all is mounted";
                 default -> "point " + point + " is reached";
             };
             return "tell the parent that " + reached + ", wait for its word";
@@ -133,6 +134,22 @@ public sealed interface ControlOperation extends Operation {
         @Override
         public String toString() {
             return "close_range(" + first + ", all, CLOEXEC)";
+        }
+    }
+
+    /**
+     * Forgets the caller's environment, and closes every descriptor from a number on but for those in slots and the one
+     * to the parent.
+     */
+    record LeaveCaller(int first) implements ControlOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(67).number(first);
+        }
+
+        @Override
+        public String toString() {
+            return "close all from " + first + " on that is not needed any more, forget the caller's environment";
         }
     }
 

@@ -9,7 +9,7 @@ package dev.carafe.runtime.plan;
  * <p>An operation's {@code toString} is its text form, as {@code carafe explain} prints it.
  */
 public sealed interface Operation
-        permits FileOperation, MountOperation, ProcessOperation, ControlOperation, EndingOperation {
+        permits FileOperation, MountOperation, ProcessOperation, ControlOperation, HookOperation, EndingOperation {
 
     /** Writes its number and its arguments in the order of the table. */
     void encode(PlanWriter writer);
