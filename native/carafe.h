@@ -78,6 +78,7 @@ struct executor {
 	int slots[PLAN_MAX_SLOTS];
 	int control;		/* to the parent, -1 for none */
 	int failure_log;	/* where a failure is told once the parent is gone, -1 for none */
+	int denied;		/* whether a chdir has been left for later */
 	int wait_status;	/* of the process that has ended, for an ending */
 	unsigned point;		/* that the process has reached, for its parent's hooks; else 0 */
 	pid_t subject;		/* of whom hooks are told; 0 for this process itself */
@@ -142,6 +143,8 @@ void reset_signals(void);
 /* terminal.c: relays between the caller's terminal and an instance's */
 void terminal_raw(int fd);
 void terminal_restore(void);
+/* Where nobody sits at a terminal, line ends come out as they were written. */
+void terminal_plain_output(int fd);
 void terminal_copy_size(int from, int to);
 
 /* client.c */

@@ -28,6 +28,7 @@ extern char **environ;
 
 #define CAPABILITIES 64
 #define RESOLVE_ATTEMPTS 128
+#define MAX_LINKS 40
 
 /* The arguments of the operation at hand. */
 #define NUMBER(i) (operation->arguments[i].number)
@@ -97,17 +98,61 @@ static int open_existing_part(int root, const char *path, const char **rest)
 }
 
 /*
- * A file or directory in a root, made where it is missing: a directory, or a file where `like` is one. What is there may contain symbolic links, which stay in the
- * root; what is made is walked one verified step at a time, and may not contain ".." (CVE-2024-45310).
+ * Where a path leads whose first missing part, at `rest`, is a symbolic link to what is not there: 1 with the new path in
+ * `link`, 0 if that part is no link.
+ */
+static int follow_dangling(int fd, const char *path, const char *rest, char *link)
+{
+	char name[NAME_MAX + 1];
+	size_t before = (size_t)(rest - path);
+	size_t length = strcspn(rest, "/");
+	size_t after = strlen(rest + length);
+	if (length > NAME_MAX)
+		return 0;
+	memcpy(name, rest, length);
+	name[length] = 0;
+	char target[PATH_MAX];
+	ssize_t size = readlinkat(fd, name, target, sizeof(target));
+	if (size <= 0)
+		return 0;
+	if (*target == '/')
+		before = 0;
+	if (before + (size_t)size + after >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memmove(link + before + size, rest + length, after + 1);
+	memmove(link, path, before);
+	memcpy(link + before, target, (size_t)size);
+	return 1;
+}
+
+/*
+ * A file or directory in a root, made where it is missing: a directory, or a file where `like` is one. What is there may
+ * contain symbolic links, also to what has yet to be made, which stay in the root; what is made is walked one verified
+ * step at a time, and may not contain ".." (CVE-2024-45310).
  */
 static int make_in(int root, const char *path, mode_t mode, int like)
 {
 	struct stat status;
 	const char *rest;
+	char resolved[2][PATH_MAX];
 	if (like >= 0 && fstat(like, &status))
 		return -1;
 	int file = like >= 0 && !S_ISDIR(status.st_mode);
 	int fd = open_existing_part(root, path, &rest);
+	for (int links = 0; fd >= 0 && *rest; links++) {
+		int dangling = follow_dangling(fd, path, rest, resolved[links & 1]);
+		if (dangling == 0)
+			break;
+		close(fd);
+		if (dangling > 0 && links == MAX_LINKS)
+			errno = ELOOP;
+		if (dangling < 0 || links == MAX_LINKS)
+			return -1;
+		path = resolved[links & 1];
+		fd = open_existing_part(root, path, &rest);
+	}
 	while (fd >= 0 && *rest) {
 		char name[NAME_MAX + 1];
 		size_t length = strcspn(rest, "/");
@@ -437,6 +482,16 @@ static int await_start(struct executor *executor, int word, int failure_log)
 	return length == 1 ? 0 : -1;
 }
 
+/* As root, or failing that as the user: root of a user namespace may not go everywhere, nor may every user. */
+static int change_directory(struct executor *executor, const char *path, int when)
+{
+	if (when == 2 && !executor->denied)
+		return 0;
+	int result = chdir(path);
+	executor->denied = result && when == 1 && errno == EACCES;
+	return executor->denied ? 0 : result;
+}
+
 static int check_cwd(void)
 {
 	char path[PATH_MAX];
@@ -700,7 +755,7 @@ static int execute_operation(struct executor *executor, const struct operation *
 	case OP_FCHDIR:
 		return fchdir(FD(0));
 	case OP_CHDIR:
-		return chdir(TEXT(0)) && !(NUMBER(1) && errno == EACCES) ? -1 : 0;
+		return change_directory(executor, TEXT(0), INT(1));
 	case OP_CHROOT:
 		return chroot(TEXT(0));
 	case OP_MASK:

@@ -64,7 +64,7 @@
 	X(18, UMOUNT, "ti")            /* target, flags */                                        \
 	X(19, PIVOT_ROOT, "tt")        /* new root, where the old one goes */                     \
 	X(20, FCHDIR, "s")             /* directory */                                            \
-	X(21, CHDIR, "ti")             /* path, 1 if EACCES may be left for later */              \
+	X(21, CHDIR, "ti")             /* path, 1 if EACCES may be left for later, 2 if it was */  \
 	X(22, CHROOT, "t")             /* path */                                                 \
 	X(23, MASK, "stss")            /* root, path, null device, empty directory */             \
 	X(24, CLONE, "i")              /* flags */                                                \

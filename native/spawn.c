@@ -233,6 +233,7 @@ static int hear(const struct spawn *spawn, struct child *child)
 			break;
 		case MSG_TERMINAL:
 			if (spawn->mode == SPAWN_ATTACHED) {
+				terminal_plain_output(fd); /* before the program writes */
 				child->terminal = fd;
 				continue;
 			}

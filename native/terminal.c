@@ -4,6 +4,7 @@
 
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <unistd.h>
 
 static struct termios saved;
 static int saved_fd = -1;
@@ -23,6 +24,15 @@ void terminal_restore(void)
 	if (saved_fd >= 0)
 		tcsetattr(saved_fd, TCSADRAIN, &saved);
 	saved_fd = -1;
+}
+
+void terminal_plain_output(int fd)
+{
+	struct termios settings;
+	if (isatty(STDOUT_FILENO) || tcgetattr(fd, &settings))
+		return;
+	settings.c_oflag &= ~(tcflag_t)ONLCR;
+	tcsetattr(fd, TCSANOW, &settings);
 }
 
 void terminal_copy_size(int from, int to)

@@ -76,6 +76,7 @@ final class OciCommands {
         OciContext context = new OciContext(invocation, log, global.value("root"));
         String command = global.words().getFirst();
         List<String> rest = global.words().subList(1, global.words().size());
+        log.debug("carafe oci " + String.join(" ", global.words()));
         return log.guarded(() -> perform(context, command, rest), command.equals("exec") ? EXEC_FAILURE : 1);
     }
 

@@ -173,19 +173,27 @@ final class OciExec {
             }
         }
         Capabilities old = base.orElseGet(() -> new Capabilities(Set.of(), Set.of(), Set.of(), Set.of(), Set.of()));
-        // Not to the inheritable set, which would leave them to programs of other users (CVE-2022-29162).
+        // Not to the inheritable set, which would leave them to programs of other users (CVE-2022-29162); to the
+        // ambient
+        // one only if they are in that already.
         return Optional.of(new Capabilities(
                 union(old.bounding(), more),
                 union(old.effective(), more),
                 old.inheritable(),
                 union(old.permitted(), more),
-                old.ambient()));
+                union(old.ambient(), intersection(old.inheritable(), more))));
     }
 
     private static Set<Capability> union(Set<Capability> one, Set<Capability> other) {
         Set<Capability> all = new HashSet<>(one);
         all.addAll(other);
         return all;
+    }
+
+    private static Set<Capability> intersection(Set<Capability> one, Set<Capability> other) {
+        Set<Capability> both = new HashSet<>(one);
+        both.retainAll(other);
+        return both;
     }
 
     /** {@code [CONTROLLER[,CONTROLLER…]:]PATH}: a cgroup below the container's own. */
@@ -197,7 +205,8 @@ final class OciExec {
             StringBuilder clean = new StringBuilder();
             for (String part : path.split("/", -1)) {
                 if (part.equals("..")) {
-                    throw new UsageException("--cgroup " + text + ": must not lead out of the container's cgroup");
+                    throw new UsageException("--cgroup " + text
+                            + ": bad sub cgroup path, which must not lead out of the container's cgroup");
                 }
                 if (!part.isEmpty() && !part.equals(".")) {
                     clean.append(clean.isEmpty() ? "" : "/").append(part);

@@ -68,6 +68,10 @@ final class OciLifeCycle {
         Arguments arguments = Arguments.read(rest, "all,a");
         boolean signalled = arguments.words().size() > 1;
         List<String> words = signalled ? arguments.exactly("ID", "SIGNAL") : arguments.exactly("ID");
+        if (signalled && words.get(1).equals("0")) {
+            context.containers().requireRunning(words.getFirst());
+            return;
+        }
         Signal signal;
         try {
             signal = signalled ? Signal.parse(words.get(1)) : Signal.SIGTERM;

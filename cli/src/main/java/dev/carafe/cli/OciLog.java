@@ -22,11 +22,13 @@ final class OciLog {
     private final Invocation invocation;
     private final Optional<String> path;
     private final boolean json;
+    private final boolean debug;
 
-    private OciLog(Invocation invocation, Optional<String> path, boolean json) {
+    private OciLog(Invocation invocation, Optional<String> path, boolean json, boolean debug) {
         this.invocation = invocation;
         this.path = path;
         this.json = json;
+        this.debug = debug;
     }
 
     static OciLog of(Invocation invocation, Arguments global) {
@@ -37,12 +39,24 @@ final class OciLog {
         Optional<String> path = global.value("log")
                 .filter(given -> !given.isEmpty())
                 .map(given -> invocation.absolute(given).toString());
-        return new OciLog(invocation, path, format.equals("json"));
+        return new OciLog(invocation, path, format.equals("json"), global.has("debug"));
     }
 
     /** Runs a command and tells what it cannot do, here and on standard error. */
     Ending guarded(Callable<Ending> command, int failure) {
         return CommandLineDoor.guarded(invocation, command, failure, this::error);
+    }
+
+    /** What is done, for those who asked to be told: {@code --debug}. */
+    void debug(String message) {
+        if (!debug) {
+            return;
+        }
+        if (path.isPresent()) {
+            write("debug", message);
+        } else {
+            invocation.error().println(line("debug", message));
+        }
     }
 
     /** Something went wrong that does not keep the command from going on. */

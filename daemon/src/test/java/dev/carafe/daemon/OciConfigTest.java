@@ -321,4 +321,43 @@ class OciConfigTest {
             carafe.runBundle(bundle).failed(1, "linux.intelRdt", "no resctrl file system is mounted");
         }
     }
+
+    @Test
+    void ofSeveralVariablesOfOneNameTheLastHoldsAndAnEmptyHomeIsNone(Installation carafe) {
+        Bundle bundle = carafe.bundle("")
+                .edit(
+                        ".process.args = [\"env\"] | .process.env = [\"ONE=1\", \"HOME=/first\", \"HOME=\", \"ONE=2\", \"PATH=/bin\"]");
+        Commands.succeed(
+                "mkdir -p \"$0/etc\"; echo root:x:0:0::/here:/bin/sh > \"$0/etc/passwd\"",
+                bundle.rootfs().toString());
+        assertThat(carafe.runBundle(bundle).succeeded().lines())
+                .containsExactlyInAnyOrder("ONE=2", "PATH=/bin", "HOME=/here");
+    }
+
+    @Test
+    void whereRootMayGoTheProgramBeginsThoughItsUserMayNot(Installation carafe) {
+        Bundle bundle = carafe.bundle("pwd").edit(".process.cwd = \"/locked\" | .process.user = {uid: 7}");
+        Commands.succeed("mkdir -m 700 \"$0/locked\"", bundle.rootfs().toString());
+        assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("/locked\n");
+        bundle.edit(".process.capabilities = {} | .process.user = {uid: 0, gid: 0}");
+        Commands.succeed("chown 8:8 \"$0/locked\"", bundle.rootfs().toString());
+        assertThat(carafe.runBundle(bundle).succeeded())
+                .as("a superuser without any capability")
+                .isEqualTo("/locked\n");
+    }
+
+    @Test
+    void aPathIsHiddenOnceHoweverOftenItIsNamed(Installation carafe) {
+        Bundle bundle = carafe.bundle("grep -c ' /hidden ' /proc/self/mountinfo")
+                .edit(".linux.maskedPaths = [\"/hidden\", \"/hidden\"]");
+        Commands.succeed("mkdir \"$0/hidden\"", bundle.rootfs().toString());
+        assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("1\n");
+    }
+
+    @Test
+    void linesFromATerminalThatNobodySitsAtEndAsTheyWereWritten(Installation carafe) {
+        Bundle bundle =
+                carafe.bundle("tty > /dev/null && printf 'one\\ntwo\\n'").edit(".process.terminal = true");
+        assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("one\ntwo\n");
+    }
 }

@@ -130,4 +130,43 @@ class OciMountTest {
                 bundle.folder().toString());
         assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("fifo 600\n");
     }
+
+    /** As /etc/resolv.conf is in many images. */
+    @Test
+    void aMountGoesWhereADanglingLinkLeads(Installation carafe) {
+        Bundle bundle = carafe.bundle(
+                        "cat /run/made/below/file; cat /etc/relative; ls -d /etc/loop-not 2>/dev/null; true")
+                .edit(
+                        ".mounts += [{destination: \"/etc/link\", type: \"bind\", source: \"config.json\", options: [\"bind\"]},"
+                                + " {destination: \"/etc/relative\", type: \"bind\", source: \"text\", options: [\"bind\"]}]");
+        Commands.succeed(
+                "mkdir -p \"$0/etc\" && ln -s /run/made/below/file \"$0/etc/link\" && ln -s ../run/other/file \"$0/etc/relative\""
+                        + " && echo text > \"$1/text\"",
+                bundle.rootfs().toString(),
+                bundle.folder().toString());
+        String shown = carafe.runBundle(bundle).succeeded();
+        assertThat(shown).contains("ociVersion").endsWith("text\n");
+        assertThat(bundle.rootfs().resolve("run/made/below/file")).isEmptyFile();
+        assertThat(bundle.rootfs().resolve("run/other/file")).isEmptyFile();
+    }
+
+    @Test
+    void linksThatLeadInCirclesOrOutOfTheRootMakeNothing(Installation carafe) {
+        Bundle bundle = carafe.bundle("true")
+                .edit(
+                        ".mounts += [{destination: \"/circle/file\", type: \"bind\", source: \"config.json\", options: [\"bind\"]}]");
+        Commands.succeed(
+                "ln -s /back \"$0/circle\"; ln -s /circle \"$0/back\"",
+                bundle.rootfs().toString());
+        assertThat(carafe.runBundle(bundle).status()).isEqualTo(1);
+        String outside = carafe.newPath("outside").toString();
+        Commands.succeed(
+                "rm \"$0/circle\"; ln -s ../../../../../../..\"$1\" \"$0/circle\"",
+                bundle.rootfs().toString(),
+                outside);
+        carafe.runBundle(bundle).succeeded();
+        assertThat(java.nio.file.Path.of(outside)).doesNotExist();
+        assertThat(bundle.rootfs().resolve(outside.substring(1)).resolve("file"))
+                .isEmptyFile();
+    }
 }

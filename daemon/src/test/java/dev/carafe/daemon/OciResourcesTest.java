@@ -33,11 +33,14 @@ class OciResourcesTest {
         return Installation.read(bundle.rootfs().resolve("tick"));
     }
 
-    private String limit(Installation carafe, String controller, String file) {
+    private Path limits(Installation carafe, String controller) {
         String pid = Json.read(carafe.oci("state", id).succeeded(), ".pid");
         String folder = Commands.succeed("sed -n \"s/^[0-9]*:$1://p\" /proc/$0/cgroup", pid, controller);
-        return Installation.read(Path.of("/sys/fs/cgroup/" + controller + folder.strip() + "/" + file))
-                .strip();
+        return Path.of("/sys/fs/cgroup/" + controller + folder.strip());
+    }
+
+    private String limit(Installation carafe, String controller, String file) {
+        return Installation.read(limits(carafe, controller).resolve(file)).strip();
     }
 
     @Test
@@ -184,7 +187,7 @@ class OciResourcesTest {
     @Test
     void failuresAreTakenDownForCallers(Installation carafe) {
         Path log = carafe.newPath("log");
-        carafe.oci("--log", log.toString(), "--log-format=json", "--debug", "--systemd-cgroup=false", "state", id)
+        carafe.oci("--log", log.toString(), "--log-format=json", "--systemd-cgroup=false", "state", id)
                 .succeeded();
         assertThat(log).doesNotExist();
         carafe.oci("--log", log.toString(), "--log-format=json", "delete", id).failed(1, "not stopped");
@@ -200,5 +203,55 @@ class OciResourcesTest {
         carafe.oci("--log", text.toString(), "delete", id).failed(1, "not stopped");
         assertThat(Installation.read(text)).matches("time=\"[^\"]+\" level=error msg=\"cannot delete .*\"\n");
         carafe.oci("--log-format", "xml", "list").failed(1, "--log-format xml");
+    }
+
+    @Test
+    void aPausedContainerIsDeletedByForce(Installation carafe) {
+        carafe.oci("pause", id).succeeded();
+        carafe.oci("delete", "--force", id).succeeded();
+        carafe.oci("state", id).failed(1, "does not exist");
+    }
+
+    @Test
+    void signalZeroAsksWhetherItRuns(Installation carafe) {
+        carafe.oci("kill", id, "0").succeeded();
+        carafe.oci("kill", id, "KILL").succeeded();
+        Conditions.await("it has stopped", () -> carafe.status(id).equals("stopped"));
+        carafe.oci("kill", id, "0").failed(1, "container not running");
+    }
+
+    @Test
+    void withThePidsOfTheHostAllOfItIsKilled(Installation carafe) {
+        Bundle shared =
+                carafe.bundle("sleep 1234 & sleep 1235").edit(".linux.namespaces |= map(select(.type != \"pid\"))");
+        String other = carafe.newId();
+        carafe.oci("create", "--bundle", shared.folder().toString(), other).succeeded();
+        carafe.oci("start", other).succeeded();
+        Conditions.await(
+                "both sleep",
+                () -> carafe.oci("ps", "-f", "json", other).succeeded().split(",", -1).length >= 2);
+        carafe.oci("kill", other, "KILL").succeeded();
+        Conditions.await(
+                "all have gone",
+                () -> carafe.oci("ps", "-f", "json", other).succeeded().equals("[]\n"));
+        carafe.oci("delete", other).succeeded();
+    }
+
+    @Test
+    void noProcessesAtAllMeansOne(Installation carafe) {
+        Path limits = limits(carafe, "pids");
+        carafe.oci("pause", id).succeeded();
+        carafe.oci("update", "--pids-limit", "0", id).succeeded();
+        assertThat(limits.resolve("pids.max")).hasContent("1");
+    }
+
+    @Test
+    void whoWantsToKnowMoreIsTold(Installation carafe) {
+        Outcome told = carafe.oci("--debug", "state", id);
+        assertThat(told.ended(0).error()).contains("level=debug", "state " + id);
+        Path log = carafe.newPath("log");
+        carafe.oci("--debug", "--log", log.toString(), "--log-format", "json", "state", id)
+                .succeeded();
+        assertThat(Json.read(Installation.read(log), ".level")).isEqualTo("debug");
     }
 }

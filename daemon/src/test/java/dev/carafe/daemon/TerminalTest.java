@@ -143,6 +143,6 @@ class TerminalTest {
     @Test
     void aTerminalWithoutATerminalIsRefused(Installation carafe) {
         carafe.run("-it", DEBIAN, "true").failed(125, "-t wants a terminal");
-        assertThat(carafe.run("-t", DEBIAN, "tty").ended(0).output()).isEqualTo("/dev/pts/0\r\n");
+        assertThat(carafe.run("-t", DEBIAN, "tty").ended(0).output()).isEqualTo("/dev/pts/0\n");
     }
 }

@@ -39,6 +39,7 @@ import java.util.OptionalLong;
  */
 public final class Containers {
 
+    private static final String NOT_RUNNING = "container not running";
     private static final Duration DEATH_TIMEOUT = Duration.ofSeconds(10);
 
     private final Kernel kernel;
@@ -322,22 +323,53 @@ public final class Containers {
                 signalAll(Cgroup.open(kernel, record.get().cgroups()), signal);
                 return;
             }
-            Optional<Fd> process = record.flatMap(ContainerRecord::process).flatMap(kernel.processes()::open);
-            if (process.isEmpty()) {
-                throw new RuntimeFailure("container not running");
-            }
-            try (Fd open = process.get()) {
-                if (!kernel.processes().isAlive(open)) {
-                    throw new RuntimeFailure("container not running");
+            if (signal == Signal.SIGKILL && record.isPresent() && hasPidsOfTheHost(folder)) {
+                Cgroup cgroup = Cgroup.open(kernel, record.get().cgroups());
+                if (cgroup.processes().isEmpty()) {
+                    throw new RuntimeFailure(NOT_RUNNING);
                 }
-                kernel.processes().signal(open, signal);
+                cgroup.kill();
+                return;
+            }
+            try (Fd process = running(record)) {
+                kernel.processes().signal(process, signal);
             }
             if (signal == Signal.SIGKILL) {
                 thawV1(record);
             }
-        } catch (SystemCallException exception) {
+        } catch (SystemCallException | CgroupException exception) {
             throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
         }
+    }
+
+    /**
+     * Asks whether the container's first process is there, as {@code kill(2)} does with signal 0.
+     *
+     * @throws RuntimeFailure with runC's words {@code container not running} if it is not
+     */
+    public void requireRunning(String id) {
+        try (StateFolder folder = root.look(id)) {
+            running(folder.read()).close();
+        }
+    }
+
+    private Fd running(Optional<ContainerRecord> record) {
+        Fd process = record.flatMap(ContainerRecord::process)
+                .flatMap(kernel.processes()::open)
+                .orElseThrow(() -> new RuntimeFailure(NOT_RUNNING));
+        if (!kernel.processes().isAlive(process)) {
+            process.close();
+            throw new RuntimeFailure(NOT_RUNNING);
+        }
+        return process;
+    }
+
+    /** There the end of the first process is not everybody's. */
+    private static boolean hasPidsOfTheHost(StateFolder folder) {
+        return folder.config()
+                .linux()
+                .namespace(dev.carafe.oci.runtime.Namespace.Type.PID)
+                .isEmpty();
     }
 
     /** The freezer of cgroup v1 holds back even those that are to die. */
@@ -419,6 +451,7 @@ public final class Containers {
         if (process.isPresent()) {
             try (Fd open = process.get()) {
                 kernel.processes().signal(open, Signal.SIGKILL);
+                thawV1(record);
                 if (!kernel.polling().awaitReadable(open, DEATH_TIMEOUT)) {
                     throw new RuntimeFailure("container " + id + ": its first process does not end on SIGKILL");
                 }

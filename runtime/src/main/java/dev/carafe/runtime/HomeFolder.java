@@ -27,7 +27,11 @@ final class HomeFolder {
 
     /** @param root a path of this machine that leads to the root file system */
     Optional<String> of(ProcessConfig process, String root) {
-        if (process.env().stream().anyMatch(variable -> variable.startsWith("HOME="))) {
+        // Of several the last holds, and an empty one is none.
+        if (!process.env().stream()
+                .filter(variable -> variable.startsWith("HOME="))
+                .reduce("HOME=", (earlier, later) -> later)
+                .equals("HOME=")) {
             return Optional.empty();
         }
         try (Fd tree = files.open(Fd.CWD, root, OpenFlags.PATH | OpenFlags.DIRECTORY);

@@ -44,13 +44,18 @@ final class Limits {
         return new Resources(
                 memory(resources.memory()),
                 cpu(resources.cpu()),
-                resources.pids().limit(),
+                pids(resources.pids().limit()),
                 blockIo(resources.blockIo()),
                 hugePages,
                 new Resources.Network(resources.network().classId(), priorities),
                 rdma,
                 devices(resources.devices()),
                 resources.unified());
+    }
+
+    /** None at all would keep even the first process from starting a thread: runC makes it one. */
+    private static OptionalLong pids(OptionalLong limit) {
+        return limit.isPresent() && limit.getAsLong() == 0 ? OptionalLong.of(1) : limit;
     }
 
     private static Resources.Memory memory(Memory memory) {

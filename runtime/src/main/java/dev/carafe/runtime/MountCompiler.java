@@ -180,7 +180,7 @@ final class MountCompiler {
     /** An image that links these elsewhere would have them and their masks fall apart (CVE-2023-27561). */
     private void requireOrdinaryDirectory(String destination, String type, String key) {
         Slot slot = steps.slot(type + "-target");
-        String why = key + ", " + type + " goes on an ordinary directory only";
+        String why = key + ", " + type + " must be mounted on ordinary directory";
         steps.add(
                 new FileOperation.OpenIn(slot, steps.root(), destination, OpenFlags.PATH | OpenFlags.NOFOLLOW, true),
                 why);

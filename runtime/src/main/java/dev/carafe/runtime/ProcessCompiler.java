@@ -17,6 +17,7 @@ import dev.carafe.runtime.plan.ProcessOperation.ProcessOption;
 import dev.carafe.runtime.plan.Slot;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -173,7 +174,7 @@ final class ProcessCompiler {
         add(
                 new ControlOperation.CloseFrom(FIRST_CLOSED + blueprint.preserved()),
                 "nothing of ours survives execve (CVE-2024-21626)");
-        add(new MountOperation.Chdir(process.cwd(), true), "process.cwd");
+        add(new MountOperation.Chdir(process.cwd(), MountOperation.Chdir.When.UNLESS_DENIED), "process.cwd");
         add(new ProcessOperation.BoundCapabilities(granted.bounding()), "process.capabilities.bounding");
         add(new ProcessOperation.Prctl(ProcessOption.KEEPCAPS, 1), "the user changes before the capabilities do");
         add(new ProcessOperation.Setgroups(groups()), "process.user.additionalGids");
@@ -184,7 +185,9 @@ final class ProcessCompiler {
                         granted.effective() | untilFilter, granted.permitted() | untilFilter, granted.inheritable()),
                 untilFilter == 0 ? "process.capabilities" : "process.capabilities, and what loading the filter takes");
         add(new ProcessOperation.RaiseAmbient(granted.ambient()), "process.capabilities.ambient");
-        add(new MountOperation.Chdir(process.cwd(), false), "process.cwd, now as that user");
+        add(
+                new MountOperation.Chdir(process.cwd(), MountOperation.Chdir.When.IF_DENIED_BEFORE),
+                "process.cwd, now as that user");
         add(new ControlOperation.CheckCwd(), "it must lie in the root (CVE-2024-21626)");
         add(
                 new ControlOperation.FindProgram(process.args().getFirst(), searchPath()),
@@ -224,24 +227,28 @@ final class ProcessCompiler {
     }
 
     private String searchPath() {
-        for (String variable : process.env()) {
-            if (variable.startsWith("PATH=")) {
-                return variable.substring("PATH=".length());
-            }
-        }
-        return DEFAULT_PATH;
+        return Optional.ofNullable(variables().get("PATH"))
+                .map(variable -> variable.substring("PATH=".length()))
+                .orElse(DEFAULT_PATH);
     }
 
-    /** The program's. */
+    /** The program's: of several of one name the last holds, and an empty home is none, as with runC. */
     List<String> environment() {
-        for (String variable : process.env()) {
-            if (variable.startsWith("HOME=")) {
-                return process.env();
-            }
+        Map<String, String> variables = variables();
+        if (variables.getOrDefault("HOME", "HOME=").equals("HOME=")) {
+            variables.put("HOME", "HOME=" + blueprint.home().orElse("/"));
         }
-        List<String> environment = new ArrayList<>(process.env());
-        environment.add("HOME=" + blueprint.home().orElse("/"));
-        return environment;
+        return List.copyOf(variables.values());
+    }
+
+    private Map<String, String> variables() {
+        Map<String, String> variables = new LinkedHashMap<>();
+        for (String variable : process.env()) {
+            String name = variable.substring(0, variable.indexOf('='));
+            variables.remove(name);
+            variables.put(name, variable);
+        }
+        return variables;
     }
 
     private static byte[] ascii(String text) {

@@ -10,6 +10,7 @@ import dev.carafe.runtime.plan.FileOperation;
 import dev.carafe.runtime.plan.MountOperation;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.Slot;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 
 /** The chapters of a plan that make the root file system, change to it, and hide what is not to be seen. */
@@ -194,7 +195,7 @@ final class RootCompiler {
         steps.add(new MountOperation.Fchdir(root), "the root becomes one");
         if (!steps.mountNamespace()) {
             steps.add(new MountOperation.Chroot("."), "for this process only: the host keeps its own");
-            steps.add(new MountOperation.Chdir("/", false), "the root becomes one");
+            steps.add(new MountOperation.Chdir("/", MountOperation.Chdir.When.NOW), "the root becomes one");
             return;
         }
         steps.add(new MountOperation.PivotRoot(".", "."), "the root becomes one");
@@ -203,7 +204,7 @@ final class RootCompiler {
                 new MountOperation.Mount("", ".", "", Mounts.MS_SLAVE | Mounts.MS_REC, ""),
                 "for this namespace only, not for the host");
         steps.add(new MountOperation.Umount(".", Mounts.DETACH), "the host's files go out of sight");
-        steps.add(new MountOperation.Chdir("/", false), "from the host's files");
+        steps.add(new MountOperation.Chdir("/", MountOperation.Chdir.When.NOW), "from the host's files");
     }
 
     /** Read-only paths before masked ones, as a mask may lie below one of them. */
@@ -212,7 +213,7 @@ final class RootCompiler {
             steps.add(new MountOperation.MountSetattr(root, false, Mounts.ATTR_RDONLY, 0, 0), "root.readonly");
         }
         mounts.protect();
-        for (String path : linux.readonlyPaths()) {
+        for (String path : new LinkedHashSet<>(linux.readonlyPaths())) {
             makeReadOnly(path);
         }
         if (nullDevice.isPresent()) {
@@ -237,7 +238,7 @@ final class RootCompiler {
         String why = "linux.maskedPaths, for directories";
         Slot empty = steps.makeMount("tmpfs", why);
         steps.add(new MountOperation.MountSetattr(empty, false, Mounts.ATTR_RDONLY, 0, 0), why);
-        for (String path : linux.maskedPaths()) {
+        for (String path : new LinkedHashSet<>(linux.maskedPaths())) {
             steps.add(new MountOperation.Mask(root, path, nullDevice, empty), "linux.maskedPaths, " + path);
         }
     }

@@ -167,11 +167,11 @@ public final class Cgroup {
         List<Integer> processes = new ArrayList<>();
         collect(directory, processes, 0);
         if (!processes.isEmpty()) {
-            throw CgroupException.conflict("the cgroup " + directory + " is not empty: it has " + processes.size()
+            throw CgroupException.conflict("container's cgroup is not empty: " + directory + " has " + processes.size()
                     + " processes, such as " + processes.getFirst());
         }
         if (new Freezer(directory, unified).frozen()) {
-            throw CgroupException.conflict("the cgroup " + directory + " is frozen: thaw it first");
+            throw CgroupException.conflict("container's cgroup unexpectedly frozen: " + directory + "; thaw it first");
         }
     }
 

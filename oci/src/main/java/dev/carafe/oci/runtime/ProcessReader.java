@@ -50,7 +50,7 @@ final class ProcessReader {
         }
         return in.leave(new User(
                 in.integer("uid", UINT32),
-                in.integer("gid", UINT32),
+                in.optionalInteger("gid", UINT32).orElse(0),
                 in.optionalInteger("umask", UINT32),
                 in.integers("additionalGids", UINT32)));
     }
@@ -103,7 +103,7 @@ final class ProcessReader {
         }
         return in.leave(Optional.of(
                 new IoPriority(in.oneOf("class", "I/O scheduling class", IoPriority.SchedulingClass.values()), (int)
-                        in.integer("priority", INT32))));
+                        in.optionalInteger("priority", INT32).orElse(0))));
     }
 
     private static Optional<CpuAffinity> execCpuAffinity(JsonCursor in) {

@@ -194,15 +194,36 @@ public sealed interface MountOperation extends Operation {
     }
 
     /** {@code chdir(2)}; may leave EACCES for a later try under another user. */
-    record Chdir(String path, boolean deniedIsFine) implements MountOperation {
+    record Chdir(String path, When when) implements MountOperation {
+
+        /** What a refusal means. */
+        public enum When {
+            NOW(0),
+            /** One for want of permission may be made good later. */
+            UNLESS_DENIED(1),
+            /** It is only done if it was refused before. */
+            IF_DENIED_BEFORE(2);
+
+            private final int number;
+
+            When(int number) {
+                this.number = number;
+            }
+        }
+
         @Override
         public void encode(PlanWriter writer) {
-            writer.operation(21).text(path).flag(deniedIsFine);
+            writer.operation(21).text(path).number(when.number);
         }
 
         @Override
         public String toString() {
-            return "chdir(" + quoted(path) + ")" + (deniedIsFine ? ", unless denied" : "");
+            return "chdir(" + quoted(path) + ")"
+                    + switch (when) {
+                        case NOW -> "";
+                        case UNLESS_DENIED -> ", unless denied";
+                        case IF_DENIED_BEFORE -> ", if it was denied before";
+                    };
         }
     }
 
