@@ -439,6 +439,7 @@ static void start_monitor(const struct spawn *spawn)
 
 int spawn_process(const struct spawn *spawn)
 {
+	signal(SIGCHLD, SIG_DFL); /* a caller may ignore it, and how a child ends would be lost on us */
 	if (spawn->mode == SPAWN_CHILD || spawn->mode == SPAWN_ATTACHED)
 		return run(spawn);
 	if (spawn->mode == SPAWN_DETACHED)
@@ -467,6 +468,7 @@ int monitor_main(void)
 	    spawn_read(&spawn, &message, fds, count))
 		die("monitor: started by hand; Carafe starts it", NULL);
 	close(3);
+	signal(SIGCHLD, SIG_DFL);
 	setsid();
 	prctl(PR_SET_NAME, "carafe-monitor");
 	run(&spawn);

@@ -555,6 +555,23 @@ class OciHooksTest {
     }
 
     @Test
+    void aCallerWhoIgnoresTheEndsOfChildrenHearsOfThemAllTheSame(Installation carafe) {
+        Bundle bundle = carafe.bundle("exit 7");
+        String ignoring =
+                "CARAFE_DATA=\"$1\" CARAFE_STATE=\"$2\" env --ignore-signal=CHLD \"$0\" oci run --bundle \"$3\" \"$4\"";
+        String[] arguments = {
+            Installation.program().toString(),
+            carafe.data().toString(),
+            carafe.state().toString(),
+            bundle.folder().toString(),
+            carafe.newId()
+        };
+        Commands.run(ignoring, arguments).ended(7);
+        hook(bundle, "createRuntime", "exit 3");
+        assertThat(Commands.run(ignoring, arguments).ended(1).output()).contains("createRuntime[0]", "exit status 3");
+    }
+
+    @Test
     void oneMayActOnItsContainer(Installation carafe) {
         Bundle bundle = carafe.bundle(RUNS);
         String id = carafe.newId();
