@@ -232,21 +232,31 @@ public final class Containers {
             kernel.polling().awaitReadable(beginning.failure(), Polling.FOREVER);
             byte[] said = files.read(beginning.failure(), HookFailure.MOST_BYTES);
             if (said.length > 0) {
-                Message message = Message.parse(said);
-                throw message.type() == Message.Type.HOOK_FAILED
-                        ? HookFailure.parse(said)
-                        : new RuntimeFailure("container " + id + " could not begin: "
-                                + Errno.of(message.b()).description());
+                throw failure(id, said);
             }
             if (beginning.hooks().isPresent()) {
                 HookRunner.poststart(beginning.hooks().get(), beginning.pid(), starter);
             }
         } catch (HookFailure failure) {
-            delete(id, true, starter);
+            try {
+                delete(id, true, starter);
+            } catch (RuntimeFailure remains) {
+                failure.addSuppressed(remains);
+                starter.warn(remains.getMessage() + "; \"delete --force\" clears it");
+            }
             throw failure;
         } catch (SystemCallException exception) {
             throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
         }
+    }
+
+    /** What a process that could not begin has told. In its container somebody may have had the means to make it up. */
+    private static RuntimeFailure failure(String id, byte[] said) {
+        Message message = Message.parse(said);
+        if (message.type() == Message.Type.HOOK_FAILED) {
+            return HookFailure.parse(said);
+        }
+        return new RuntimeFailure("container " + id + " could not begin: " + HookFailure.words(message.b()));
     }
 
     /** A container that has been told to begin, and is nobody's: its hooks may take long, or want something of it. */

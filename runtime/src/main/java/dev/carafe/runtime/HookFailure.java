@@ -32,9 +32,13 @@ public final class HookFailure extends RuntimeFailure {
         if (errno == 0) {
             return signal != 0 ? "signal " + signal : "exit status " + (waitStatus >> 8 & 0xff);
         }
+        return errno == Errno.ETIMEDOUT.number() ? "it ran past its timeout and was killed" : words(errno);
+    }
+
+    /** What an error is called, where the number may be none. */
+    static String words(int errno) {
         try {
-            Errno known = Errno.of(errno);
-            return known == Errno.ETIMEDOUT ? "it ran past its timeout and was killed" : known.description();
+            return Errno.of(errno).description();
         } catch (IllegalArgumentException unknown) {
             return "error " + errno;
         }
