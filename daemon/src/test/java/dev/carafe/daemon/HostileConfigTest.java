@@ -58,7 +58,7 @@ class HostileConfigTest {
                 ".linux.sysctl = {\"net/../kernel/core_pattern\": \"x\"}      | linux.sysctl",
                 ".linux.cgroupsPath = \"../../../../escape\"                  | linux.cgroupsPath",
                 ".linux.maskedPaths = [\"relative\"]                          | linux.maskedPaths[0]",
-                ".hooks.prestart = [{path: \"/bin/true\"}]                    | hooks",
+                ".hooks.prestart = [{path: \"bin/true\"}]                     | hooks.prestart[0].path",
                 ".mounts += [{destination: \"/proc/self\", type: \"tmpfs\"}]  | mounts[7].destination",
                 ".mounts += [{destination: \"/proc/../proc\", type: \"tmpfs\"}] | mounts[7]",
                 ".mounts += [{destination: \"/proc\", type: \"bind\", source: \"/tmp\", options: [\"bind\"]}] | mounts[7]",
