@@ -96,18 +96,31 @@ static pid_t launch_java(int its_end)
 	die("cannot start Java; install it or build again", words[0]);
 }
 
-/* Arguments and environment, each text ended by NUL, in sealed memory. */
-static int pack(char **argv, struct message *request)
+/* Engines take an OCI runtime to be a program of its own: under this name, which a link gives, carafe is one. */
+static int is_oci_runtime(const char *program)
 {
+	const char *slash = strrchr(program, '/');
+	return strcmp(slash ? slash + 1 : program, "carafe-oci") == 0;
+}
+
+static void pack(int fd, char **texts, int32_t *count)
+{
+	for (; *texts; texts++, ++*count)
+		if (write_all(fd, *texts, strlen(*texts) + 1))
+			die("cannot make a request", strerror(errno));
+}
+
+/* Arguments and environment, each text ended by NUL, in sealed memory. */
+static int pack_request(char **argv, struct message *request)
+{
+	static char oci[] = "oci";
+	char *beginning[] = {argv[0], is_oci_runtime(argv[0]) ? oci : NULL, NULL};
 	int fd = memfd_create("carafe-request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		die("cannot make a request", strerror(errno));
-	int32_t *counts[] = {&request->a, &request->b};
-	char **texts[] = {argv, environ};
-	for (int i = 0; i < 2; i++)
-		for (char **text = texts[i]; *text; text++, ++*counts[i])
-			if (write_all(fd, *text, strlen(*text) + 1))
-				die("cannot make a request", strerror(errno));
+	pack(fd, beginning, &request->a);
+	pack(fd, argv + 1, &request->a);
+	pack(fd, environ, &request->b);
 	if (fcntl(fd, F_ADD_SEALS, ALL_SEALS))
 		die("cannot make a request", strerror(errno));
 	return fd;
@@ -119,7 +132,7 @@ static void send_request(int socket, char **argv)
 	int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (cwd < 0)
 		die("cannot open the current directory", strerror(errno));
-	int fds[] = {0, 1, 2, cwd, pack(argv, &request)};
+	int fds[] = {0, 1, 2, cwd, pack_request(argv, &request)};
 	if (message_send(socket, &request, fds, 5))
 		die("cannot send a request", strerror(errno));
 	close(fds[4]);

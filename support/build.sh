@@ -18,6 +18,7 @@ rm -rf daemon/target/lib # it may hold libraries that are not used any more
 mvn -B -q -Dstyle.color=never -Dspotless.check.skip=true -DskipTests -Dmaven.test.skip=true -pl daemon -am package
 
 cp native/build/carafe out.new/bin/
+ln -s carafe out.new/bin/carafe-oci # what engines are given as their OCI runtime
 cp native/build/libcarafe.so out.new/lib/
 cp daemon/target/lib/*.jar daemon/target/daemon-*.jar out.new/lib/
 
