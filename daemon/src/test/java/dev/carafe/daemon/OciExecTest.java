@@ -119,7 +119,7 @@ class OciExecTest {
     @CsvSource({
         "nosuch, executable file not found in $PATH",
         "/nosuch, no such file or directory",
-        "/etc, is a directory",
+        "/etc, is a directory (EISDIR): permission denied",
         "/plain, permission denied"
     })
     void whatIsNoProgramIsSaidInTheWordsThatCallersLookFor(String program, String words, Installation carafe)

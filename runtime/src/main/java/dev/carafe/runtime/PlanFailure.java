@@ -73,6 +73,9 @@ public final class PlanFailure extends RuntimeFailure {
     private static PlanFailure ofProgram(String name, Errno errno) {
         boolean missing = errno == Errno.ENOENT || errno == Errno.ENOTDIR;
         String problem = missing && name.indexOf('/') < 0 ? "executable file not found in $PATH" : words(errno);
+        if (errno == Errno.EISDIR) {
+            problem += ": permission denied"; // as execve(2) has it, and what Docker looks for before it says 126
+        }
         return new PlanFailure("exec: \"" + name + "\": " + problem, missing, !missing);
     }
 
