@@ -14,20 +14,30 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
-/** A command line of an installation's program: what it is given, and then {@link #execute} or {@link #start}. */
+/**
+ * A command line of an installation's program, or of another that is to use it: what it is given, and then
+ * {@link #execute} or {@link #start}.
+ */
 final class Call {
 
     private static final long PATIENCE_SECONDS = 90;
     private static final long BUILDING_SECONDS = 600;
 
     private final Installation installation;
+    private final List<String> program;
     private final List<String> arguments;
     private final Map<String, String> environment = new TreeMap<>(System.getenv());
     private Optional<Path> directory = Optional.empty();
     private Redirect input = Redirect.from(new java.io.File("/dev/null"));
 
     Call(Installation installation, List<String> arguments) {
+        this(installation, List.of(Installation.program().toString()), arguments);
+    }
+
+    /** @param program the program's name and the arguments that it always gets */
+    Call(Installation installation, List<String> program, List<String> arguments) {
         this.installation = installation;
+        this.program = List.copyOf(program);
         this.arguments = List.copyOf(arguments);
         environment.put("CARAFE_DATA", installation.data().toString());
         environment.put("CARAFE_STATE", installation.state().toString());
@@ -73,7 +83,8 @@ final class Call {
         Path output = installation.newPath("output");
         Path error = installation.newPath("error");
         Process process = start(Redirect.to(output.toFile()), Redirect.to(error.toFile()));
-        return new Running("carafe " + String.join(" ", arguments), process, output, error);
+        String name = String.valueOf(Path.of(program.getFirst()).getFileName());
+        return new Running(name + " " + String.join(" ", arguments), process, output, error);
     }
 
     Process start(Redirect output, Redirect error) {
@@ -83,7 +94,7 @@ final class Call {
     /** Starts it by way of another program, which is given its command line. */
     Process startAs(List<String> before, Redirect output, Redirect error) {
         List<String> words = new ArrayList<>(before);
-        words.add(Installation.program().toString());
+        words.addAll(program);
         words.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(words)
                 .redirectInput(input)

@@ -72,6 +72,11 @@ final class Installation {
         return HOME.resolve("out/bin/carafe");
     }
 
+    /** The program under the name that makes it an OCI runtime and nothing else. */
+    static Path runtimeProgram() {
+        return HOME.resolve("out/bin/carafe-oci");
+    }
+
     /** The folder that all of this installation's files are below. */
     Path folder() {
         return folder;

@@ -79,6 +79,24 @@ class OciLifeCycleTest {
     }
 
     @Test
+    void underItsOtherNameTheProgramIsAnOciRuntime(Installation carafe) throws IOException {
+        Bundle bundle = carafe.bundle("echo it works");
+        Path link = Files.createSymbolicLink(carafe.newFolder("bin").resolve("carafe-oci"), Installation.program());
+        for (Path program : List.of(Installation.runtimeProgram(), link)) {
+            Call call = new Call(
+                    carafe,
+                    List.of(program.toString()),
+                    List.of("run", "--bundle", bundle.folder().toString(), carafe.newId()));
+            assertThat(call.execute().succeeded()).isEqualTo("it works\n");
+            new Call(carafe, List.of(program.toString()), List.of("oci", "list"))
+                    .execute()
+                    .failed(1, "\"oci oci\"");
+        }
+        Path other = Files.createSymbolicLink(link.resolveSibling("runc"), Installation.program());
+        new Call(carafe, List.of(other.toString()), List.of("list")).execute().failed(2, "\"list\"");
+    }
+
+    @Test
     void anIdIsTakenOnce(Installation carafe) {
         Bundle bundle = carafe.bundle("true");
         String id = create(carafe, bundle);
