@@ -20,6 +20,8 @@ final class Terminal implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration TICK = Duration.ofMillis(50);
+    /** As a login opens it: once, to read and to write. ctr(1) reads from what it writes to. */
+    private static final String ON_DEVICE = "device=$0; exec \"$@\" <>\"$device\" >&0 2>&0";
 
     private final Kernel kernel = Kernel.host();
     private final Pseudoterminal pair = kernel.terminals().open();
@@ -34,7 +36,10 @@ final class Terminal implements AutoCloseable {
         before = settings();
         File device = new File("/dev/pts/" + kernel.terminals().index(pair.controller()));
         process = call.input(Redirect.from(device))
-                .startAs(List.of("setsid", "--ctty", "--wait"), Redirect.to(device), Redirect.to(device));
+                .startAs(
+                        List.of("setsid", "--ctty", "--wait", "sh", "-c", ON_DEVICE, device.toString()),
+                        Redirect.to(device),
+                        Redirect.to(device));
     }
 
     void resize(int rows, int columns) {
