@@ -3,7 +3,7 @@
 say() { printf 'carafe: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
-# Installs the Debian packages among the given ones that are missing, and says which.
+# Installs the Debian packages among the given ones that are missing, and says which. Services in them are not started.
 need_packages() {
   missing=
   for package in "$@"; do
@@ -12,6 +12,10 @@ need_packages() {
   [ -z "$missing" ] && return
   [ "$(id -u)" = 0 ] || fail "these Debian packages are missing, and only root can install them:$missing"
   say "installing from Debian:$missing"
+  policy=/usr/sbin/policy-rc.d
+  made=
+  [ -e "$policy" ] || { made=$policy; printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod 755 "$policy"; }
+  installed=yes
   # shellcheck disable=SC2086
   {
     [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mmin -1440 2>/dev/null | head -n 1)" ] ||
@@ -20,7 +24,9 @@ need_packages() {
       apt-get update -q >&2
       DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing >&2
     }
-  } || fail "could not install$missing"
+  } || installed=no
+  [ -z "$made" ] || rm -f "$made"
+  [ "$installed" = yes ] || fail "could not install$missing"
 }
 
 # The major version of the JDK in a folder; nothing if it is no JDK.
@@ -50,5 +56,7 @@ find_jdk() {
 BUILD_PACKAGES="gcc make musl-tools maven ca-certificates"
 # What running takes: system-call filters, bootstrap: images.
 RUN_PACKAGES="libseccomp2 mmdebstrap"
-# What the tests take beside: another compiler and its sanitizers, real terminals, real peers.
+# What the tests take beside: another compiler and its sanitizers, real terminals, a real peer.
 TEST_PACKAGES="clang libclang-rt-dev libc6-dev tmux iproute2 procps util-linux jq runc busybox-static"
+# The engines that run containers with us in the tests that need root.
+ENGINE_PACKAGES="podman containerd docker.io"

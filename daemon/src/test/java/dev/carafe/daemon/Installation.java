@@ -41,6 +41,7 @@ final class Installation {
     private final String token =
             HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
     private final Set<Path> cgroupsBefore = cgroups();
+    private final List<PeerFolder> peers = new ArrayList<>();
     private int count;
     private int kept;
 
@@ -75,6 +76,26 @@ final class Installation {
     /** The program under the name that makes it an OCI runtime and nothing else. */
     static Path runtimeProgram() {
         return HOME.resolve("out/bin/carafe-oci");
+    }
+
+    /**
+     * Likewise, as a container engine is given it: engines call a runtime with an environment of their own making, so
+     * that this script is what knows the installation's folders.
+     */
+    Path runtimeForEngines() {
+        Path script = folder.resolve("carafe-oci");
+        try {
+            if (!Files.exists(script)) {
+                Files.writeString(
+                        script,
+                        "#!/bin/sh\nexport CARAFE_DATA='" + data() + "' CARAFE_STATE='" + state() + "'\nexec '"
+                                + runtimeProgram() + "' \"$@\"\n");
+                Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
+            return script;
+        } catch (IOException exception) {
+            throw new UncheckedIOException(exception);
+        }
     }
 
     /** The folder that all of this installation's files are below. */
@@ -112,6 +133,18 @@ final class Installation {
         } catch (IOException exception) {
             throw new UncheckedIOException(exception);
         }
+    }
+
+    /** A root file system that is busybox and nothing else. Bundles have copies of it. */
+    Path root() {
+        return shared.root();
+    }
+
+    /** For an engine that is to use this installation as its runtime. It goes with it. */
+    PeerFolder newPeerFolder() {
+        PeerFolder made = PeerFolder.make(root());
+        peers.add(made);
+        return made;
     }
 
     /** A bundle with busybox in it that would run this script. */
@@ -171,6 +204,9 @@ final class Installation {
     /** Looks whether anything is left, and removes this installation. */
     void end(boolean failedAlready) {
         try {
+            for (PeerFolder peer : peers.reversed()) {
+                peer.close();
+            }
             if (!failedAlready) {
                 mustHaveLeftNothing();
             }
@@ -229,7 +265,7 @@ final class Installation {
         return ours;
     }
 
-    private static String describe(long pid) {
+    static String describe(long pid) {
         return read(Path.of("/proc/" + pid + "/comm")).strip() + " "
                 + read(Path.of("/proc/" + pid + "/cmdline")).replace('\0', ' ');
     }
