@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 
 #define BUFFER 4096
+#define DRAIN_ROUNDS 4096 /* each of a buffer or a part of one; a terminal keeps a few of them */
 
 struct child {
 	pid_t pid;
@@ -290,17 +291,21 @@ static void step(struct stream *stream, short from_events, short to_events)
 	}
 }
 
-/* What is still in the terminal when the instance has ended. */
+/*
+ * What is still in the terminal when the instance has ended: a reader who is slow gets it all. Whoever is not of the
+ * instance and writes to its terminal still, is not heard for ever.
+ */
 static void drain(struct stream *output)
 {
-	while (output->from >= 0 || output->start < output->end) {
+	for (int round = 0; round < DRAIN_ROUNDS; round++) {
 		struct pollfd to = {output->to, POLLOUT, 0};
-		if (output->start < output->end && poll(&to, 1, 2000) != 1)
+		if (output->start == output->end)
+			step(output, POLLIN, 0);
+		if (output->start == output->end)
+			return; /* nothing more */
+		if (poll(&to, 1, 2000) != 1)
 			return; /* nobody reads */
-		size_t before = output->end;
-		step(output, POLLIN, POLLOUT);
-		if (output->start == output->end && before == output->end)
-			return;
+		step(output, 0, POLLOUT);
 	}
 }
 

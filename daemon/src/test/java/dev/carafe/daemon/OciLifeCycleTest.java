@@ -398,6 +398,35 @@ class OciLifeCycleTest {
     }
 
     @Test
+    void whatIsInTheTerminalWhenTheProgramEndsIsStillPassedOn(Installation carafe) {
+        Bundle bundle = carafe.bundle("echo ready; until [ -e /go ]; do sleep 0.02; done;"
+                        + " head -c 5000 /dev/zero | tr '\\0' x; echo; echo end")
+                .edit(".process.terminal = true");
+        Path pidFile = carafe.newPath("pid");
+        Call.Running call = carafe.call(
+                        "oci",
+                        "run",
+                        "--bundle",
+                        bundle.folder().toString(),
+                        "--pid-file",
+                        pidFile.toString(),
+                        carafe.newId())
+                .start();
+        Conditions.await("it is ready", () -> call.output().contains("ready"));
+        String client = Long.toString(call.process().pid());
+        Commands.succeed("kill -STOP \"$0\"", client);
+        Commands.succeed("touch \"$0\"", bundle.rootfs().resolve("go").toString());
+        Conditions.await("the program has ended", () -> hasEnded(Installation.read(pidFile)));
+        Commands.succeed("kill -CONT \"$0\"", client);
+        assertThat(call.await().succeeded()).matches("ready\\s+x{5000}\\s+end\\s+");
+    }
+
+    private static boolean hasEnded(String pid) {
+        return !pid.isEmpty()
+                && !Installation.read(Path.of("/proc/" + pid + "/stat")).matches("(?s).*\\) [^ZX] .*");
+    }
+
+    @Test
     void aConfigurationToStartFromIsWrittenAndWorks(Installation carafe) {
         Bundle bundle = carafe.bundle("");
         Commands.succeed("rm \"$0\"", bundle.config().toString());
