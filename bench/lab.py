@@ -86,6 +86,18 @@ class Storage:
         self.path.rmdir()
 
 
+def carafe(storage, environment):
+    """The environment of a Carafe with folders of its own."""
+    return environment | {"CARAFE_DATA": f"{storage.path}/data", "CARAFE_STATE": f"{storage.path}/run"}
+
+
+def start_daemon(storage):
+    """Carafe's daemon, in the mount namespace of its callers; it ends with the measurement."""
+    environment = carafe(storage, {"PATH": os.environ["PATH"]})
+    subprocess.run([CARAFE, "daemon", "start"], check=True, env=environment)
+    atexit.register(subprocess.run, [CARAFE, "daemon", "stop"], check=False, env=environment)
+
+
 def bundle(folder, *arguments):
     """The bundle that `runc spec` writes, without a terminal, over busybox."""
     rootfs = folder / "rootfs"

@@ -23,11 +23,12 @@ struct message {
 
 enum message_type {
 	/* client to Java */
-	MSG_REQUEST = 1, /* a arguments, b environment variables; stdin, stdout, stderr, cwd, memory with both */
+	MSG_REQUEST = 1, /* a arguments, b environment variables; stdin, stdout, stderr, cwd, memory with both and a build */
 	MSG_SIGNAL = 2,	 /* a number */
 	/* Java to client */
 	MSG_SPAWN = 10, /* a mode, b flags; control, plan, [ending], [hooks], inputs of the plan */
 	MSG_EXIT = 11,	/* a status */
+	MSG_TAKEN = 12,	/* the daemon's first word, if it does what is asked; without it nothing has happened */
 	/* init and its parent to Java */
 	MSG_STARTED = 20,  /* a pid */
 	MSG_SYNC = 21,	   /* a point; waits for MSG_GO */
@@ -69,8 +70,11 @@ int report_receive(int socket, struct report *report, size_t *length, int *fds, 
 int report_send(int socket, const struct report *report, size_t length);
 
 /* sealed.c: run from memory that nobody can change (CVE-2019-5736) */
-void run_sealed(char **argv);
-/* The folder that this program was started from, without an end slash. */
+#define CARRIED 2
+/* Whether this is the sealed copy already, and if so what was carried over: numbers that are not negative. */
+int is_sealed(int *carried);
+_Noreturn void run_sealed(char **argv, const int *carried);
+/* The folder that this program was started from, without an end slash; not in the sealed copy. */
 const char *home_folder(void);
 
 /* execute.c */
@@ -147,8 +151,15 @@ void terminal_restore(void);
 void terminal_plain_output(int fd);
 void terminal_copy_size(int from, int to);
 
+/* daemon.c */
+/* A connection to the daemon of the caller's state folder; -1 if there is none. */
+int daemon_connect(void);
+/* Whether it does what was asked for. If not, it has done nothing and will not. */
+int daemon_takes_on(int socket);
+
 /* client.c */
-int client_main(char **argv);
+/* NULL carried: not yet sealed. */
+int client_main(char **argv, const int *carried);
 /* Java has done its part when an instance runs: it must not stay as a zombie for as long. */
 void reap_java(void);
 

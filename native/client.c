@@ -3,8 +3,12 @@
  * The client: hands its arguments, environment and descriptors to Carafe's Java, passes signals on, starts processes
  * when asked to, and ends with the status that it is told.
  *
- * Where no daemon runs, Java is started for this one command: lib/launch has its command line, one word a line, to be
- * run in the installation's folder. Either way the same messages travel over the same kind of socket.
+ * Java is the daemon's, where one runs that takes the request on (daemon.c). Else it is started for this one command:
+ * lib/launch has its command line, one word a line, to be run in the installation's folder. Either way the same messages
+ * travel over the same kind of socket.
+ *
+ * Java has work to do before it asks for a process. Meanwhile the client replaces itself by its sealed copy: this file
+ * is executed twice, asking from the disk, attending from memory.
  */
 #include "carafe.h"
 #include "kernel.h"
@@ -20,10 +24,13 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #define LAUNCH_BYTES 16384
 #define LAUNCH_WORDS 128
+#define BUILD_BYTES 128
+#define TEXTS_AT_ONCE 64
 
 extern char **environ;
 
@@ -47,20 +54,28 @@ _Noreturn void die(const char *what, const char *detail)
 	_exit(1);
 }
 
-static void read_launch(char *bytes, char **words)
+/* A small file of the installation's, as text. Its length; -1 if it cannot be read. */
+static ssize_t read_installed(const char *name, char *text, size_t room)
 {
 	char path[PATH_MAX];
-	size_t length = strlen(home_folder());
-	if (length + sizeof("/lib/launch") > sizeof(path))
+	size_t length = strlen(home_folder()), name_size = strlen(name) + 1;
+	if (length + name_size > sizeof(path))
 		die("the installation's path is too long", home_folder());
 	memcpy(path, home_folder(), length);
-	memcpy(path + length, "/lib/launch", sizeof("/lib/launch"));
+	memcpy(path + length, name, name_size);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t size = fd < 0 ? -1 : read(fd, bytes, LAUNCH_BYTES - 1);
-	if (size <= 0)
-		die("the installation is not whole, build it again: cannot read", path);
-	close(fd);
-	bytes[size] = 0;
+	ssize_t size = fd < 0 ? -1 : read(fd, text, room - 1);
+	if (fd >= 0)
+		close(fd);
+	if (size >= 0)
+		text[size] = 0;
+	return size;
+}
+
+static void read_launch(const char *name, char *bytes, char **words)
+{
+	if (read_installed(name, bytes, LAUNCH_BYTES) <= 0)
+		die("the installation is not whole, build it again: cannot read its file", name);
 	unsigned count = 0;
 	for (char *at = bytes; *at && count < LAUNCH_WORDS - 1;) {
 		words[count++] = at;
@@ -72,7 +87,7 @@ static void read_launch(char *bytes, char **words)
 }
 
 /* Starts Java with its end of the socket as descriptor 3, in a session of its own: the terminal's signals are ours. */
-static pid_t launch_java(int its_end)
+static pid_t launch_java(const char *launch, int its_end)
 {
 	static char bytes[LAUNCH_BYTES];
 	static char *words[LAUNCH_WORDS];
@@ -82,12 +97,13 @@ static pid_t launch_java(int its_end)
 	if (pid > 0)
 		return pid;
 	setsid();
-	read_launch(bytes, words); /* here, as a monitor has no use for the memory */
+	read_launch(launch, bytes, words);
 	for (unsigned i = 0; i < sizeof(java_variables) / sizeof(*java_variables); i++)
 		unsetenv(java_variables[i]);
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(its_end, 3) < 0 ||
-	    fcntl(3, F_SETFD, 0) || chdir(home_folder()))
+	/* A lock or a pipe that the caller has open beside is not Java's to hold. */
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(its_end, 3) < 0 || fcntl(3, F_SETFD, 0) ||
+	    syscall(NR_close_range, 4, ~0u, 0) || chdir(home_folder()))
 		die("cannot prepare Java's process", strerror(errno));
 	sigset_t none;
 	sigemptyset(&none);
@@ -103,40 +119,83 @@ static int is_oci_runtime(const char *program)
 	return strcmp(slash ? slash + 1 : program, "carafe-oci") == 0;
 }
 
-static void pack(int fd, char **texts, int32_t *count)
+/* What a request consists of. */
+struct request {
+	struct message message;
+	int fds[5]; /* standard input, output and error, the current directory, the texts */
+};
+
+static int write_texts(int fd, char **texts, int32_t *count)
 {
-	for (; *texts; texts++, ++*count)
-		if (write_all(fd, *texts, strlen(*texts) + 1))
-			die("cannot make a request", strerror(errno));
+	struct iovec parts[TEXTS_AT_ONCE];
+	for (;;) {
+		int taken = 0;
+		ssize_t size = 0;
+		for (; taken < TEXTS_AT_ONCE && *texts; texts++, taken++) {
+			parts[taken] = (struct iovec){*texts, strlen(*texts) + 1};
+			size += (ssize_t)parts[taken].iov_len;
+		}
+		*count += taken;
+		if (!taken)
+			return 0;
+		if (writev(fd, parts, taken) != size) /* memory takes all or has no room */
+			return -1;
+	}
 }
 
-/* Arguments and environment, each text ended by NUL, in sealed memory. */
-static int pack_request(char **argv, struct message *request)
+/* The arguments, the environment, and the build that we belong to, each text ended by NUL, in sealed memory. */
+static struct request make_request(char **argv)
 {
+	struct request request = {{MSG_REQUEST, 0, 0, 0}, {0, 1, 2, -1, -1}};
+	char build[BUILD_BYTES] = "";
+	char *builds[] = {build, NULL};
 	static char oci[] = "oci";
 	char *beginning[] = {argv[0], is_oci_runtime(argv[0]) ? oci : NULL, NULL};
-	int fd = memfd_create("carafe-request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		die("cannot make a request", strerror(errno));
-	pack(fd, beginning, &request->a);
-	pack(fd, argv + 1, &request->a);
-	pack(fd, environ, &request->b);
-	if (fcntl(fd, F_ADD_SEALS, ALL_SEALS))
-		die("cannot make a request", strerror(errno));
-	return fd;
-}
-
-static void send_request(int socket, char **argv)
-{
-	struct message request = {MSG_REQUEST, 0, 0, 0};
+	int32_t one = 0;
+	read_installed("/lib/build", build, sizeof(build));
 	int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (cwd < 0)
 		die("cannot open the current directory", strerror(errno));
-	int fds[] = {0, 1, 2, cwd, pack_request(argv, &request)};
-	if (message_send(socket, &request, fds, 5))
+	int texts = memfd_create("carafe-request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (texts < 0 || write_texts(texts, beginning, &request.message.a) ||
+	    write_texts(texts, argv + 1, &request.message.a) ||
+	    write_texts(texts, environ, &request.message.b) || write_texts(texts, builds, &one) ||
+	    fcntl(texts, F_ADD_SEALS, ALL_SEALS))
+		die("cannot make a request", strerror(errno));
+	request.fds[3] = cwd;
+	request.fds[4] = texts;
+	return request;
+}
+
+static int send_request(int socket, const struct request *request)
+{
+	return message_send(socket, &request->message, request->fds, 5);
+}
+
+/* A socket with the request on its way to whoever does it. Sets `java` where that is a child of ours. */
+static int ask(char **argv)
+{
+	int pair[2];
+	struct request request = make_request(argv);
+	int about_daemon = argv[1] && !is_oci_runtime(argv[0]) && strcmp(argv[1], "daemon") == 0;
+	int socket = about_daemon ? -1 : daemon_connect();
+	if (socket >= 0) {
+		if (send_request(socket, &request) == 0 && daemon_takes_on(socket))
+			goto asked;
+		close(socket);
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		die("cannot make a socket", strerror(errno));
+	int stays = about_daemon && argv[2] && (strcmp(argv[2], "run") == 0 || strcmp(argv[2], "start") == 0);
+	java = launch_java(stays ? "/lib/launch-daemon" : "/lib/launch", pair[1]);
+	close(pair[1]);
+	socket = pair[0];
+	if (send_request(socket, &request))
 		die("cannot send a request", strerror(errno));
-	close(fds[4]);
-	close(cwd);
+asked:
+	close(request.fds[3]);
+	close(request.fds[4]);
+	return socket;
 }
 
 /* Which of the signals that a caller may send are passed on to Java. */
@@ -174,6 +233,9 @@ static void open_standard_descriptors(void)
 static _Noreturn void java_has_gone(void)
 {
 	int status = 0;
+	if (!java)
+		die("the daemon ended before it had answered; what it had begun may be there half-made,"
+		    " and can be deleted by force", NULL);
 	while (waitpid(java, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFSIGNALED(status))
@@ -181,18 +243,11 @@ static _Noreturn void java_has_gone(void)
 	die("Java ended before it had answered", NULL);
 }
 
-int client_main(char **argv)
+/* From its sealed copy: attends to the request until it is done. */
+static int converse(int socket)
 {
 	static int fds[MAX_DESCRIPTORS];
-	int pair[2];
-	open_standard_descriptors();
 	prctl(PR_SET_NAME, "carafe");
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		die("cannot make a socket", strerror(errno));
-	java = launch_java(pair[1]);
-	close(pair[1]);
-	int socket = pair[0];
-	send_request(socket, argv);
 	int signals = forwarded_signals();
 	for (;;) {
 		struct pollfd polled[] = {{socket, POLLIN, 0}, {signals, POLLIN, 0}};
@@ -218,4 +273,18 @@ int client_main(char **argv)
 		if (status >= 0)
 			return status;
 	}
+}
+
+int client_main(char **argv, const int *carried)
+{
+	if (carried) {
+		java = carried[1];
+		fcntl(carried[0], F_SETFD, FD_CLOEXEC);
+		return converse(carried[0]);
+	}
+	open_standard_descriptors();
+	int asked[CARRIED] = {ask(argv), 0};
+	asked[1] = java;
+	fcntl(asked[0], F_SETFD, 0);
+	run_sealed(argv, asked);
 }

@@ -7,8 +7,10 @@ int main(int argc, char **argv)
 {
 	if (argc < 1)
 		die("called without a name of its own", NULL);
-	run_sealed(argv);
-	if (argc == 2 && strcmp(argv[1], "monitor") == 0)
-		return monitor_main();
-	return client_main(argv);
+	int carried[CARRIED] = {0};
+	int sealed = is_sealed(carried);
+	int monitor = argc == 2 && strcmp(argv[1], "monitor") == 0;
+	if (monitor && !sealed)
+		run_sealed(argv, carried);
+	return monitor ? monitor_main() : client_main(argv, sealed ? carried : NULL);
 }

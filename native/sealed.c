@@ -2,6 +2,8 @@
 /*
  * Runs this program from a sealed copy in memory. A container that gets hold of /proc/PID/exe of the process that
  * enters it can then change nothing (CVE-2019-5736); and the file on the disk may be replaced while monitors run.
+ *
+ * What was begun before goes on in the copy, with a few numbers carried over: descriptors and children are still there.
  */
 #include "carafe.h"
 #include "kernel.h"
@@ -15,23 +17,26 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
-#define ORIGIN "CARAFE_ORIGIN" /* tells the copy where the original lies */
+#define CARRY "CARAFE_CARRIED" /* tells the copy that it is one, and the numbers */
 
 extern char **environ;
 
-static const char *home = "";
+static char home[PATH_MAX];
 
 const char *home_folder(void)
 {
 	return home;
 }
 
-/* The folder above the one that holds this program: out/bin/carafe, out. Cuts the text, which stays where it is. */
-static void set_home(char *program)
+/* The folder above the one that holds this program: out/bin/carafe, out. */
+static void find_home(void)
 {
-	home = program;
+	ssize_t length = readlink("/proc/self/exe", home, sizeof(home) - 1);
+	if (length < 0)
+		die("cannot read /proc/self/exe; is /proc mounted?", strerror(errno));
+	home[length] = 0;
 	for (int up = 0; up < 2; up++) {
-		char *slash = strrchr(program, '/');
+		char *slash = strrchr(home, '/');
 		if (slash)
 			*slash = 0;
 	}
@@ -51,14 +56,18 @@ static char **environment_with(char *variable)
 	return all;
 }
 
-/* In a function of its own, so that what it needs of the stack is never part of a monitor. */
-__attribute__((noinline)) static _Noreturn void run_copy(int self, char **argv)
+_Noreturn void run_sealed(char **argv, const int *carried)
 {
-	char origin[sizeof(ORIGIN "=") + PATH_MAX] = ORIGIN "=";
+	static char variable[sizeof(CARRY "=") + 12 * CARRIED] = CARRY "=";
 	struct stat status;
-	ssize_t length = readlink("/proc/self/exe", origin + sizeof(ORIGIN), PATH_MAX - 1);
+	size_t at = sizeof(CARRY "=") - 1;
+	for (int i = 0; i < CARRIED; i++) {
+		at += put_number(variable + at, (unsigned)carried[i], 1);
+		variable[at++] = ' ';
+	}
+	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	int copy = memfd_create("carafe", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (length < 0 || copy < 0 || fstat(self, &status))
+	if (self < 0 || copy < 0 || fstat(self, &status))
 		die("cannot copy itself to memory", strerror(errno));
 	off_t offset = 0;
 	while (offset < status.st_size)
@@ -66,21 +75,25 @@ __attribute__((noinline)) static _Noreturn void run_copy(int self, char **argv)
 			die("cannot copy itself to memory", strerror(errno));
 	if (fcntl(copy, F_ADD_SEALS, ALL_SEALS))
 		die("cannot seal its copy", strerror(errno));
-	unsetenv(ORIGIN);
-	syscall(SYS_execveat, copy, "", argv, environment_with(origin), AT_EMPTY_PATH);
+	unsetenv(CARRY);
+	syscall(SYS_execveat, copy, "", argv, environment_with(variable), AT_EMPTY_PATH);
 	die("cannot run its copy in memory", strerror(errno));
 }
 
-void run_sealed(char **argv)
+int is_sealed(int *carried)
 {
-	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	if (self < 0)
-		die("cannot read /proc/self/exe; is /proc mounted?", strerror(errno));
-	char *origin = getenv(ORIGIN);
+	char *variable = getenv(CARRY);
 	/* Only memory can be sealed, so that a caller who sets the variable alone is not believed. */
-	if (!origin || fcntl(self, F_GET_SEALS) != ALL_SEALS)
-		run_copy(self, argv);
-	set_home(origin);
-	unsetenv(ORIGIN);
-	close(self);
+	int self = variable ? open("/proc/self/exe", O_RDONLY | O_CLOEXEC) : -1;
+	int sealed = self >= 0 && fcntl(self, F_GET_SEALS) == ALL_SEALS;
+	if (self >= 0)
+		close(self);
+	if (!sealed) {
+		find_home();
+		return 0;
+	}
+	for (int i = 0; i < CARRIED; i++)
+		carried[i] = (int)strtol(variable, &variable, 10);
+	unsetenv(CARRY);
+	return 1;
 }

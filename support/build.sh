@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the installable tree out/: bin/carafe, the native client, beside lib/ with the jars, the command line that
-# starts Java, and its ahead-of-time cache.
+# Builds the installable tree out/: bin/carafe, the native client, beside lib/ with the jars, the command lines that
+# start Java, for one call and as the daemon, and its ahead-of-time cache.
 set -eu
 cd "$(dirname "$0")/.."
 . support/machine.sh
@@ -26,9 +26,15 @@ cp daemon/target/lib/*.jar daemon/target/daemon-*.jar out.new/lib/
 classpath=$(cd out.new && echo lib/*.jar | tr ' ' ':')
 hash=$( (cat out.new/lib/*.jar "$JAVA_HOME/release"; echo "$JAVA_HOME") | sha256sum | cut -c1-16)
 version=$(git describe --always --dirty 2>/dev/null || echo unknown)
+# By this a client tells a daemon that would do what it would have done itself.
+(cat out.new/bin/carafe out.new/lib/libcarafe.so; echo "$hash $version") | sha256sum | cut -c1-32 | tr -d '\n' >out.new/lib/build
+options="-XX:+UseSerialGC -XX:-UsePerfData -Xss512k -Xmx256m -Xlog:disable -Xlog:all=error:stderr
+--enable-native-access=ALL-UNNAMED -Dcarafe.library=lib/libcarafe.so -Dcarafe.version=$version"
 # One short command a JVM: little is worth compiling.
-options="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:-UsePerfData -Xss512k -Xmx256m
--Xlog:disable -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED -Dcarafe.library=lib/libcarafe.so -Dcarafe.version=$version"
+short="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20"
+# The daemon: what is used often is soon compiled, what is not used is given back.
+long="-XX:Tier3InvocationThreshold=50 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25 -XX:-ShrinkHeapInSteps -XX:ReservedCodeCacheSize=16m
+-XX:TrimNativeHeapInterval=60000"
 launch() {
   class=$1
   shift
@@ -44,11 +50,11 @@ trial=$(mktemp -d)
 trap 'rm -rf "$trial"' EXIT
 mkdir "$trial/rootfs"
 cp out.new/bin/carafe "$trial/rootfs/program"
-carafe() { CARAFE_DATA="$trial/data" CARAFE_STATE="$trial/state" out.new/bin/carafe "$@"; }
-launch Main >out.new/lib/launch
+carafe() { CARAFE_DATA="$trial/data" CARAFE_STATE="$trial/state" CARAFE_DAEMON=no out.new/bin/carafe "$@"; }
+launch Main $short >out.new/lib/launch
 carafe oci spec --bundle "$trial"
 sed -i 's|"terminal": true|"terminal": false|; s|"sh"|"/program"|' "$trial/config.json"
-launch Training -XX:AOTMode=record "-XX:AOTConfiguration=$cache.seen" >out.new/lib/launch
+launch Training $short -XX:AOTMode=record "-XX:AOTConfiguration=$cache.seen" >out.new/lib/launch
 one=build-$$-1
 two=build-$$-2
 carafe version , oci --help , oci create --bundle "$trial" --pid-file "$trial/pid" $one , oci state $one , oci list , \
@@ -57,14 +63,16 @@ carafe version , oci --help , oci create --bundle "$trial" --pid-file "$trial/pi
 # The client does not wait for Java's own end, which is when the record is written.
 while grep -qsF "AOTConfiguration=$cache.seen" /proc/[0-9]*/cmdline; do sleep 0.1; done
 (cd out.new && "$JAVA_HOME/bin/java" -XX:AOTMode=create "-XX:AOTConfiguration=$cache.seen" "-XX:AOTCache=$cache" \
-  $options -cp "$classpath") >/dev/null 2>&1 || :
+  $options $short -cp "$classpath") >/dev/null 2>&1 || :
 rm -f "out.new/$cache.seen"
 if [ -s "out.new/$cache" ]; then
-  launch Main "-XX:AOTCache=$cache" >out.new/lib/launch
+  use="-XX:AOTCache=$cache"
 else
   say "this JDK makes no ahead-of-time cache; Carafe starts more slowly without"
-  launch Main >out.new/lib/launch
+  use=
 fi
+launch Main $short $use >out.new/lib/launch
+launch Main $long $use >out.new/lib/launch-daemon
 
 rm -rf out.old
 [ ! -e out ] || mv out out.old

@@ -81,7 +81,7 @@ public final class CommandLineDoor {
     }
 
     /** Runs a command and says in a line what it cannot do. */
-    static Ending guarded(Invocation invocation, Callable<Ending> command, int failure) {
+    public static Ending guarded(Invocation invocation, Callable<Ending> command, int failure) {
         return guarded(invocation, command, failure, message -> {});
     }
 

@@ -31,6 +31,7 @@ final class ExplainCommand implements Callable<Ending> {
     public Ending call() {
         Containers containers = new Containers(
                 invocation.kernel(),
+                invocation.caller(),
                 invocation.state().resolve("oci").toString(),
                 invocation.data().resolve("cache/seccomp").toString());
         Containers.Creation creation = new BundleFolder(invocation.kernel(), invocation.absolute(bundle))

@@ -1,10 +1,12 @@
 package dev.carafe.cli;
 
+import dev.carafe.engine.Engine;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
+import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.Client;
 import dev.carafe.runtime.Starter;
 import java.io.IOException;
@@ -47,11 +49,22 @@ public final class Invocation {
         return client;
     }
 
-    PrintStream output() {
+    Caller caller() {
+        return client.caller();
+    }
+
+    /** The engine of the folders that the caller names. */
+    Engine engine() {
+        return Engine.open(kernel, caller(), request()::variable, data(), state());
+    }
+
+    /** Standard output of the caller. */
+    public PrintStream output() {
         return output;
     }
 
-    PrintStream error() {
+    /** Standard error of the caller. */
+    public PrintStream error() {
         return error;
     }
 
@@ -68,7 +81,7 @@ public final class Invocation {
     }
 
     /** The folder of what lasts until the machine is started again: {@code CARAFE_STATE}. */
-    Path state() {
+    public Path state() {
         return absolute(request().variable("CARAFE_STATE").orElse(DEFAULT_STATE));
     }
 

@@ -36,6 +36,7 @@ record OciContext(Invocation invocation, OciLog log, Optional<String> root) {
                 .orElseGet(() -> invocation.state().resolve("oci"));
         return new Containers(
                 invocation.kernel(),
+                invocation.caller(),
                 folder.toString(),
                 invocation.data().resolve("cache/seccomp").toString());
     }

@@ -21,7 +21,7 @@ final class OciSpec {
         arguments.exactly();
         Invocation invocation = context.invocation();
         Path path = invocation.absolute(arguments.value("bundle").orElse(".")).resolve("config.json");
-        boolean unified = CgroupLayout.of(invocation.kernel()).mode() == CgroupLayout.Mode.V2;
+        boolean unified = invocation.caller().cgroups().mode() == CgroupLayout.Mode.V2;
         Config config =
                 arguments.has("rootless") ? DefaultConfig.rootless(0, 0, unified) : DefaultConfig.rootful(unified);
         byte[] text = (ConfigWriter.text(config) + "\n").getBytes(StandardCharsets.UTF_8);

@@ -31,7 +31,7 @@ final class RemoveCommand implements Callable<Ending> {
 
     @Override
     public Ending call() {
-        Engine engine = Engine.open(invocation.kernel(), invocation.data(), invocation.state());
+        Engine engine = invocation.engine();
         for (String name : names) {
             engine.remove(name, force, invocation.starter());
             invocation.output().println(name);

@@ -102,7 +102,7 @@ final class RunCommand implements Callable<Ending> {
                 memory == null ? OptionalLong.empty() : OptionalLong.of(Quantities.bytes("--memory", memory)),
                 cpus == null ? OptionalLong.empty() : OptionalLong.of(Quantities.nanos("--cpus", cpus)),
                 remove);
-        Engine engine = Engine.open(invocation.kernel(), invocation.data(), invocation.state());
+        Engine engine = invocation.engine();
         engine.run(request, invocation.starter(), line -> {
             invocation.error().println(line);
             invocation.error().flush();

@@ -15,6 +15,7 @@ final class TopCommand {
                   rm        remove an instance
                   explain   print every step that starting a bundle would make
                   oci       the OCI runtime: create, start, run, state, kill, delete, list, spec
+                  daemon    answer calls quickly from one Java: run, start, status, stop
                   version   print the version
 
                 "carafe COMMAND --help" says more of a command.
@@ -22,6 +23,7 @@ final class TopCommand {
                 Environment:
                   CARAFE_DATA    folder of images and instances, /var/lib/carafe unless set
                   CARAFE_STATE   folder of what runs, /run/carafe unless set
+                  CARAFE_DAEMON  "no": do without a daemon where one runs
                 """;
     }
 }

@@ -1,11 +1,11 @@
 package dev.carafe.cli;
 
 /** A command that was called in a way that makes no sense. */
-final class UsageException extends RuntimeException {
+public final class UsageException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    UsageException(String message) {
+    public UsageException(String message) {
         super(message);
     }
 }

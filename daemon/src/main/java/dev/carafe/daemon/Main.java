@@ -1,65 +1,53 @@
 package dev.carafe.daemon;
 
 import dev.carafe.cli.CommandLineDoor;
-import dev.carafe.cli.Ending;
 import dev.carafe.cli.Invocation;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
-import dev.carafe.linux.Signal;
+import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.Client;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.OptionalInt;
 
 /**
- * The one composition root: builds the program and answers a single call of the command line, which the client that
- * started this JVM has put behind descriptor 3.
+ * The one composition root: builds the program and answers a call of the command line, which the client that started
+ * this JVM has put behind descriptor 3. If that asks for it, it stays as the daemon and answers others.
  */
 public final class Main {
 
     static final int CLIENT = 3;
-    private static final int INTERNAL_ERROR = 125;
-    /** As a shell has it: a command that a signal has ended. */
-    private static final int SIGNALLED = 128;
 
     private Main() {}
 
     public static void main(String[] arguments) {
         Kernel kernel = Kernel.host();
-        Client client = Client.accept(kernel, Fd.of(kernel.calls(), CLIENT));
-        AtomicInteger signal = attend(client);
-        if (answer(new Invocation(kernel, client)) instanceof Ending.Status(int status)) {
-            client.exit(status != 0 && signal.get() != 0 ? SIGNALLED + signal.get() : status);
+        Client client = Client.accept(kernel, Fd.of(kernel.calls(), CLIENT), Caller.inherited(kernel));
+        if (DaemonCommands.stay(client.request())) {
+            Resident.become(kernel, client);
+            return;
         }
+        Call call = new Call(client);
+        attend(call);
+        call.perform(
+                new Invocation(kernel, client),
+                DaemonCommands.concern(client.request())
+                        ? invocation -> DaemonCommands.execute(kernel, client, invocation)
+                        : CommandLineDoor::execute);
         // Nothing of this JVM is needed any more, and its slow ways of ending are not either. The client is not closed
         // before, as the thread that attends to it would trip over that.
         Runtime.getRuntime().halt(0);
     }
 
-    /** A caller who gives up interrupts what is done for him. Which signal he did it by; 0 for none. */
-    static AtomicInteger attend(Client client) {
-        Thread caller = Thread.currentThread();
-        AtomicInteger signal = new AtomicInteger();
-        Thread.ofPlatform()
-                .daemon()
-                .start(() -> client.attend(number -> giveUp(number, signal, caller), caller::interrupt));
-        return signal;
-    }
-
-    private static void giveUp(int number, AtomicInteger signal, Thread caller) {
-        switch (Signal.of(number)) {
-            case SIGHUP, SIGINT, SIGQUIT, SIGTERM -> {
-                signal.set(number);
-                caller.interrupt();
+    /** Hears the client out beside what is done for it. */
+    static void attend(Call call) {
+        Thread.ofPlatform().daemon().start(() -> {
+            while (true) {
+                OptionalInt signal = call.client().hear();
+                if (signal.isEmpty()) {
+                    call.interrupt();
+                    return;
+                }
+                call.signalled(signal.getAsInt());
             }
-            default -> {}
-        }
-    }
-
-    static Ending answer(Invocation invocation) {
-        try {
-            return CommandLineDoor.execute(invocation);
-        } catch (RuntimeException | Error bug) {
-            invocation.reportBug(bug);
-            return new Ending.Status(INTERNAL_ERROR);
-        }
+        });
     }
 }

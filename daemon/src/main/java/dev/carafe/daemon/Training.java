@@ -1,8 +1,10 @@
 package dev.carafe.daemon;
 
+import dev.carafe.cli.CommandLineDoor;
 import dev.carafe.cli.Invocation;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
+import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.Client;
 import java.util.List;
 
@@ -19,13 +21,13 @@ public final class Training {
 
     public static void main(String[] arguments) {
         Kernel kernel = Kernel.host();
-        Client client = Client.accept(kernel, Fd.of(kernel.calls(), Main.CLIENT));
-        Main.attend(client);
+        Client client = Client.accept(kernel, Fd.of(kernel.calls(), Main.CLIENT), Caller.inherited(kernel));
+        Main.attend(new Call(client));
         List<String> words = client.request().arguments();
         for (int start = 1; start < words.size(); ) {
             int next = words.subList(start, words.size()).indexOf(NEXT);
             int end = next < 0 ? words.size() : start + next;
-            Main.answer(new Invocation(kernel, client.asking(words.subList(start - 1, end))));
+            Call.answer(new Invocation(kernel, client.asking(words.subList(start - 1, end))), CommandLineDoor::execute);
             start = end + 1;
         }
         client.exit(0);

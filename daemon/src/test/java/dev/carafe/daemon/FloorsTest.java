@@ -45,7 +45,7 @@ class FloorsTest {
                 .whereLayer("image")
                 .mayOnlyBeAccessedByLayers("engine")
                 .whereLayer("oci")
-                .mayOnlyBeAccessedByLayers("runtime", "image", "engine", "cli")
+                .mayOnlyBeAccessedByLayers("runtime", "image", "engine", "cli", "daemon")
                 .whereLayer("linux")
                 .mayOnlyBeAccessedByLayers("oci", "runtime", "image", "engine", "cli", "daemon")
                 .check(classes);

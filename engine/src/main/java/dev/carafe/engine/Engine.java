@@ -13,6 +13,7 @@ import dev.carafe.linux.accounts.Account;
 import dev.carafe.linux.accounts.UnknownAccountException;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.runtime.Blueprint;
+import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.PlanFailure;
 import dev.carafe.runtime.ProcessNotice;
@@ -23,7 +24,9 @@ import dev.carafe.runtime.plan.EndingOperation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Instances: what runs from an image, inside a boundary, under a name.
@@ -38,12 +41,14 @@ public final class Engine {
     private final Instances instances;
     private final Containers containers;
 
-    private Engine(Kernel kernel, Path data, Path state) {
+    private Engine(
+            Kernel kernel, Caller caller, Function<String, Optional<String>> environment, Path data, Path state) {
         this.kernel = kernel;
-        this.images = Images.open(data, kernel);
+        this.images = Images.open(data, kernel, environment);
         this.instances = new Instances(kernel, data);
         this.containers = new Containers(
                 kernel,
+                caller,
                 state.resolve("instances").toString(),
                 data.resolve("cache/seccomp").toString());
     }
@@ -51,11 +56,14 @@ public final class Engine {
     /**
      * The engine of these folders, which are made when they are first needed.
      *
+     * @param caller for whom it works
+     * @param environment his variables by name
      * @param data absolute; what outlives a restart of the machine
      * @param state absolute; what does not
      */
-    public static Engine open(Kernel kernel, Path data, Path state) {
-        return new Engine(kernel, data, state);
+    public static Engine open(
+            Kernel kernel, Caller caller, Function<String, Optional<String>> environment, Path data, Path state) {
+        return new Engine(kernel, caller, environment, data, state);
     }
 
     /**

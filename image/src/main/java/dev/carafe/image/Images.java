@@ -4,7 +4,9 @@ import static dev.carafe.image.ImageException.Kind.UNAVAILABLE;
 
 import dev.carafe.linux.Kernel;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * The images of one data folder.
@@ -28,12 +30,13 @@ public final class Images {
      *
      * @param dataFolder Carafe's own folder; images live in {@code images} below it, made
      *     when there is a first one
+     * @param environment the caller's variables by name: the proxies that he uses hold for what is fetched
      */
-    public static Images open(Path dataFolder, Kernel kernel) {
+    public static Images open(Path dataFolder, Kernel kernel, Function<String, Optional<String>> environment) {
         Path data = dataFolder.toAbsolutePath().normalize();
         Path images = data.resolve("images");
         return new Images(
-                new BootstrapSource(kernel, images.resolve("bootstrap"), Tools.ofMachine()),
+                new BootstrapSource(kernel, images.resolve("bootstrap"), Tools.ofMachine(environment)),
                 new HostSource(kernel, images.resolve("host"), Path.of("/"), data));
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * Where the programs are that images are made with.
@@ -18,7 +19,7 @@ record Tools(List<Path> folders, Map<String, String> environment) {
             "http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY");
 
     /** This machine's programs, in a plain environment with nothing of the caller's but the proxies it uses. */
-    static Tools ofMachine() {
+    static Tools ofMachine(Function<String, Optional<String>> caller) {
         List<String> folders = List.of("/usr/sbin", "/usr/bin", "/sbin", "/bin");
         Map<String, String> environment = new TreeMap<>(Map.of(
                 "PATH", String.join(":", folders),
@@ -26,7 +27,7 @@ record Tools(List<Path> folders, Map<String, String> environment) {
                 "LC_ALL", "C.UTF-8",
                 "DEBIAN_FRONTEND", "noninteractive"));
         for (String name : PROXIES) {
-            Optional.ofNullable(System.getenv(name)).ifPresent(value -> environment.put(name, value));
+            caller.apply(name).ifPresent(value -> environment.put(name, value));
         }
         return new Tools(folders.stream().map(Path::of).toList(), Map.copyOf(environment));
     }

@@ -11,6 +11,7 @@ import dev.carafe.linux.Namespaces;
 import dev.carafe.linux.SystemCallException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -224,7 +225,7 @@ class HostSourceTest {
         assertThat(real.text("etc/shadow")).contains("root:");
         assertThat(real.names("proc")).isNotEmpty();
         data = new Tree(temporary.resolve("data")).folder(".");
-        Image image = Images.open(data.root(), kernel).resolve(HOST, line -> {});
+        Image image = Images.open(data.root(), kernel, name -> Optional.empty()).resolve(HOST, line -> {});
         assertThat(image.config().command()).containsExactly("bash");
         inView(image, view -> {
             assertThat(view.names("usr/bin")).contains("env");

@@ -26,7 +26,7 @@ class ImagesTest {
     @Tag("root")
     void debian_is_built_from_the_machines_own_sources_and_tells_nothing_of_the_machine() {
         List<String> progress = new ArrayList<>();
-        Images images = Images.open(CACHE, kernel);
+        Images images = Images.open(CACHE, kernel, name -> Optional.empty());
         Image image = images.resolve(ImageReference.parse("bootstrap:debian/bookworm"), progress::add);
         progress.forEach(System.out::println);
 
@@ -57,7 +57,8 @@ class ImagesTest {
     @ParameterizedTest
     @ValueSource(strings = {"alpine", "oci:layout", "oci-archive:a.tar", "docker-archive:a.tar", "images:debian/12"})
     void a_source_that_does_not_work_yet_says_which_ones_do(String reference, @TempDir Path data) {
-        assertThatThrownBy(() -> Images.open(data, kernel).resolve(ImageReference.parse(reference), line -> {}))
+        assertThatThrownBy(() -> Images.open(data, kernel, name -> Optional.empty())
+                        .resolve(ImageReference.parse(reference), line -> {}))
                 .isInstanceOfSatisfying(
                         ImageException.class,
                         refused -> assertThat(refused.kind()).isEqualTo(ImageException.Kind.UNAVAILABLE))

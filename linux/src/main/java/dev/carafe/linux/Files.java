@@ -91,6 +91,7 @@ public final class Files {
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
     private static final int F_ADD_SEALS = 1033;
+    private static final int F_GET_SEALS = 1034;
     private static final int F_SEAL_SEAL_SHRINK_GROW_WRITE = 0xf;
 
     private final SystemCalls calls;
@@ -142,6 +143,11 @@ public final class Files {
         int fDupFdCloexec = 1030;
         return Fd.of(calls, (int)
                 check(calls.call(SystemCall.FCNTL, fd.number(), fDupFdCloexec, 3, 0, 0, 0), SystemCall.FCNTL, fd));
+    }
+
+    /** Gives an open file another number besides, in place of what has that now; programs started later have it too. */
+    public void duplicate(Fd fd, int number) {
+        check(calls.call(SystemCall.DUP3, fd.number(), number, 0, 0, 0, 0), SystemCall.DUP3, fd, number);
     }
 
     public void makeDirectory(Fd directory, String path, int mode) {
@@ -523,6 +529,19 @@ public final class Files {
      */
     public void lock(Fd file, int operation) {
         check(calls.call(SystemCall.FLOCK, file.number(), operation, 0, 0, 0, 0), SystemCall.FLOCK, file, operation);
+    }
+
+    /**
+     * {@code umask(2)}: the permissions that no new file gets. The process' own, unless the calling thread {@linkplain
+     * Namespaces#unshareFileSystemState has one of its own}.
+     */
+    public void setMask(int mask) {
+        calls.call(SystemCall.UMASK, mask, 0, 0, 0, 0, 0);
+    }
+
+    /** Whether a file is memory that nobody can change any more, as {@link #sealedMemory} makes it. */
+    public boolean isSealedMemory(Fd file) {
+        return calls.call(SystemCall.FCNTL, file.number(), F_GET_SEALS, 0, 0, 0, 0) == F_SEAL_SEAL_SHRINK_GROW_WRITE;
     }
 
     /** An anonymous file in memory with this content, sealed: nobody can change it any more. */

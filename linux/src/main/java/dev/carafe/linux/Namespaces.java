@@ -71,6 +71,11 @@ public final class Namespaces {
         check(calls.call(SystemCall.UNSHARE, flags(kinds), 0, 0, 0, 0, 0), SystemCall.UNSHARE, kinds);
     }
 
+    /** Gives the calling thread a file mode mask of its own, and a root and a working directory, all as they are now. */
+    public void unshareFileSystemState() {
+        check(calls.call(SystemCall.UNSHARE, CLONE_FS, 0, 0, 0, 0, 0), SystemCall.UNSHARE, "CLONE_FS");
+    }
+
     /** Moves the calling thread to a namespace that was opened by {@link #open} or {@link #openOwn}. */
     public void enter(Fd namespace, Namespace kind) {
         enter(namespace, Set.of(kind));
@@ -81,7 +86,7 @@ public final class Namespaces {
         int flags = flags(kinds);
         if (kinds.contains(Namespace.MOUNT)) {
             // setns(2) wants a root and a working directory that no other thread shares.
-            check(calls.call(SystemCall.UNSHARE, CLONE_FS, 0, 0, 0, 0, 0), SystemCall.UNSHARE, "CLONE_FS");
+            unshareFileSystemState();
         }
         check(calls.call(SystemCall.SETNS, process.number(), flags, 0, 0, 0, 0), SystemCall.SETNS, process, kinds);
     }

@@ -72,19 +72,27 @@ public final class Processes {
                 calls, (int) check(calls.call(SystemCall.PIDFD_OPEN, pid, 0, 0, 0, 0, 0), SystemCall.PIDFD_OPEN, pid));
     }
 
-    /** A descriptor for the very process that was identified earlier; empty if it has gone. */
-    public Optional<Fd> open(ProcessIdentity identity) {
-        Fd process;
+    /** Likewise; empty if there is none of this number. */
+    Optional<Fd> openIfPresent(int pid) {
         try {
-            process = open(identity.pid());
+            return Optional.of(open(pid));
         } catch (SystemCallException exception) {
             Errno errno = exception.errno();
-            // The last two: the number is a thread's now, and no process'.
+            // The last two: the number is a thread's, and no process'.
             if (errno == Errno.ESRCH || errno == Errno.EINVAL || errno == Errno.ENOENT) {
                 return Optional.empty();
             }
             throw exception;
         }
+    }
+
+    /** A descriptor for the very process that was identified earlier; empty if it has gone. */
+    public Optional<Fd> open(ProcessIdentity identity) {
+        Optional<Fd> found = openIfPresent(identity.pid());
+        if (found.isEmpty()) {
+            return found;
+        }
+        Fd process = found.get();
         boolean same = false;
         try {
             // Asked after the descriptor is held: from here on its number cannot be given to another.

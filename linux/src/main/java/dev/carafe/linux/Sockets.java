@@ -13,6 +13,7 @@ import java.lang.foreign.StructLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Sockets between processes of one machine ({@code unix(7)}), with descriptors passed along and the peer's identity.
@@ -122,6 +123,7 @@ public final class Sockets {
     private static final int SOCK_CLOEXEC = 02000000;
     private static final int SOL_SOCKET = 1;
     private static final int SO_PEERCRED = 17;
+    private static final int SO_PEERPIDFD = 77;
     private static final int SCM_RIGHTS = 1;
     private static final int MSG_CTRUNC = 0x8;
     private static final int MSG_TRUNC = 0x20;
@@ -322,6 +324,34 @@ public final class Sockets {
                     credentials.get(JAVA_INT, Marshal.offset(UCRED, "pid")),
                     credentials.get(JAVA_INT, Marshal.offset(UCRED, "uid")),
                     credentials.get(JAVA_INT, Marshal.offset(UCRED, "gid")));
+        }
+    }
+
+    /**
+     * A descriptor for the process that {@link #peer} tells of; empty if it has ended. Before Linux 6.5 it is found by
+     * its number, which may be another's since: see that the connection is used right after it was made.
+     */
+    public Optional<Fd> peerProcess(Fd socket) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment process = arena.allocate(JAVA_INT);
+            MemorySegment length = arena.allocateFrom(JAVA_INT, (int) JAVA_INT.byteSize());
+            long result = calls.call(
+                    SystemCall.GETSOCKOPT,
+                    socket.number(),
+                    SOL_SOCKET,
+                    SO_PEERPIDFD,
+                    process.address(),
+                    length.address(),
+                    0);
+            if (result == -Errno.ENOPROTOOPT.number()) {
+                return new Processes(calls).openIfPresent(peer(socket).pid());
+            }
+            // ESRCH; EINVAL in kernels that give no descriptor for a process that was reaped.
+            if (result == -Errno.ESRCH.number() || result == -Errno.EINVAL.number()) {
+                return Optional.empty();
+            }
+            check(result, SystemCall.GETSOCKOPT, socket, "SO_PEERPIDFD");
+            return Optional.of(Fd.of(calls, process.get(JAVA_INT, 0)));
         }
     }
 

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntConsumer;
+import java.util.OptionalInt;
 
 /**
  * A caller's {@code carafe} process: what it was called with, and what it can be told to do.
@@ -27,11 +27,13 @@ public final class Client implements Starter, AutoCloseable {
 
     private final Kernel kernel;
     private final Fd socket;
+    private final Caller caller;
     private final Request request;
 
-    private Client(Kernel kernel, Fd socket, Request request) {
+    private Client(Kernel kernel, Fd socket, Caller caller, Request request) {
         this.kernel = kernel;
         this.socket = socket;
+        this.caller = caller;
         this.request = request;
     }
 
@@ -40,10 +42,17 @@ public final class Client implements Starter, AutoCloseable {
      *
      * @param arguments from the program's own name on
      * @param environment {@code NAME=value}
+     * @param build which build of Carafe the client is of
      * @param directory its current directory, to resolve relative paths against
      */
     public record Request(
-            List<String> arguments, List<String> environment, Fd input, Fd output, Fd error, Fd directory) {
+            List<String> arguments,
+            List<String> environment,
+            String build,
+            Fd input,
+            Fd output,
+            Fd error,
+            Fd directory) {
 
         /** The value of an environment variable. */
         public Optional<String> variable(String name) {
@@ -56,35 +65,51 @@ public final class Client implements Starter, AutoCloseable {
         }
     }
 
-    /** Hears a client's request out. */
-    public static Client accept(Kernel kernel, Fd socket) {
-        Sockets.Message received = kernel.sockets().receiveMessage(socket, Message.BYTES, REQUEST_DESCRIPTORS);
-        List<Fd> descriptors = received.descriptors();
-        Message message = Message.parse(received.payload());
-        if (message.type() != Message.Type.REQUEST || descriptors.size() != REQUEST_DESCRIPTORS) {
-            throw new RuntimeFailure("the client began with " + message + " instead of a request");
+    /**
+     * Hears a client's request out.
+     *
+     * @param caller whose process the client is; the client's to close
+     * @throws RuntimeFailure if it is none
+     */
+    public static Client accept(Kernel kernel, Fd socket, Caller caller) {
+        try (Sockets.Message received = kernel.sockets().receiveMessage(socket, Message.BYTES, REQUEST_DESCRIPTORS)) {
+            List<Fd> descriptors = received.descriptors();
+            Message message = Message.parse(received.payload());
+            if (message.type() != Message.Type.REQUEST || descriptors.size() != REQUEST_DESCRIPTORS) {
+                throw new RuntimeFailure("the client began with " + message + " instead of a request");
+            }
+            List<String> texts = texts(kernel.files(), descriptors.get(4));
+            int variables = message.a();
+            int build = texts.size() - 1;
+            if (variables < 1 || message.b() < 0 || build - variables != message.b()) {
+                throw new RuntimeFailure("the client's request is not whole");
+            }
+            return new Client(
+                    kernel,
+                    socket,
+                    caller,
+                    new Request(
+                            List.copyOf(texts.subList(0, variables)),
+                            List.copyOf(texts.subList(variables, build)),
+                            texts.get(build),
+                            keep(kernel, descriptors.get(0)),
+                            keep(kernel, descriptors.get(1)),
+                            keep(kernel, descriptors.get(2)),
+                            keep(kernel, descriptors.get(3))));
         }
-        List<String> texts;
-        try (Fd memory = descriptors.get(4)) {
-            texts = texts(kernel.files(), memory);
-        }
-        if (message.a() < 1 || message.b() < 0 || message.a() + message.b() != texts.size()) {
-            throw new RuntimeFailure("the client's request is not whole");
-        }
-        return new Client(
-                kernel,
-                socket,
-                new Request(
-                        List.copyOf(texts.subList(0, message.a())),
-                        List.copyOf(texts.subList(message.a(), texts.size())),
-                        descriptors.get(0),
-                        descriptors.get(1),
-                        descriptors.get(2),
-                        descriptors.get(3)));
+    }
+
+    /** Takes a descriptor over from the message that it came with. */
+    private static Fd keep(Kernel kernel, Fd descriptor) {
+        return kernel.files().adopt(descriptor.release());
     }
 
     public Request request() {
         return request;
+    }
+
+    public Caller caller() {
+        return caller;
     }
 
     /** The same caller, asking for something else. The arguments start with the program's own name. */
@@ -92,38 +117,49 @@ public final class Client implements Starter, AutoCloseable {
         return new Client(
                 kernel,
                 socket,
+                caller,
                 new Request(
                         List.copyOf(arguments),
                         request.environment,
+                        request.build,
                         request.input,
                         request.output,
                         request.error,
                         request.directory));
     }
 
+    /** The connection, to wait on until there is something to {@link #hear}. */
+    public Fd socket() {
+        return socket;
+    }
+
     /**
-     * Hands every signal that the client gets to {@code onSignal} and its end to {@code onEnd}, on the calling thread,
-     * until the client has ended.
+     * Tells the client that what it asks for is done here. Until then it may come to think otherwise and have it done
+     * elsewhere.
+     *
+     * @return false if it has: then nothing may be done
      */
-    public void attend(IntConsumer onSignal, Runnable onEnd) {
+    public boolean takeOn() {
+        return tell(Message.of(Message.Type.TAKEN));
+    }
+
+    /** Waits for the next signal that the client gets; empty when the client has ended. */
+    public OptionalInt hear() {
         while (true) {
-            Sockets.Message received;
-            try {
-                received = kernel.sockets().receiveMessage(socket, Message.BYTES, 0);
+            Message message;
+            try (Sockets.Message received = kernel.sockets().receiveMessage(socket, Message.BYTES, 0)) {
+                if (received.isEnd()) {
+                    return OptionalInt.empty();
+                }
+                message = Message.parse(received.payload());
             } catch (SystemCallException exception) {
                 if (exception.errno() != Errno.ECONNRESET) {
                     throw exception;
                 }
-                onEnd.run();
-                return;
+                return OptionalInt.empty();
             }
-            if (received.isEnd()) {
-                onEnd.run();
-                return;
-            }
-            Message message = Message.parse(received.payload());
             if (message.type() == Message.Type.SIGNAL) {
-                onSignal.accept(message.a());
+                return OptionalInt.of(message.a());
             }
         }
     }
@@ -145,13 +181,19 @@ public final class Client implements Starter, AutoCloseable {
 
     /** Ends the client with this status. A client that has gone already is no error. */
     public void exit(int status) {
+        tell(Message.of(Message.Type.EXIT, status));
+    }
+
+    /** False if it has gone. */
+    private boolean tell(Message message) {
         try {
-            kernel.sockets()
-                    .sendMessage(socket, Message.of(Message.Type.EXIT, status).toBytes(), List.of());
+            kernel.sockets().sendMessage(socket, message.toBytes(), List.of());
+            return true;
         } catch (SystemCallException exception) {
             if (exception.errno() != Errno.EPIPE && exception.errno() != Errno.ECONNRESET) {
                 throw exception;
             }
+            return false;
         }
     }
 
@@ -161,10 +203,15 @@ public final class Client implements Starter, AutoCloseable {
         request.output.close();
         request.error.close();
         request.directory.close();
+        caller.close();
         socket.close();
     }
 
     private static List<String> texts(Files files, Fd memory) {
+        // What is no such memory might change, or never end.
+        if (!files.isSealedMemory(memory)) {
+            throw new RuntimeFailure("the client's request is not in sealed memory");
+        }
         byte[] bytes = files.readAt(memory, 0, MOST_REQUEST_BYTES);
         List<String> texts = new ArrayList<>();
         int start = 0;

@@ -1,7 +1,6 @@
 package dev.carafe.runtime;
 
 import dev.carafe.linux.Capability;
-import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.ProcessIdentity;
@@ -28,14 +27,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class ContainerMaker {
 
     private final Kernel kernel;
+    private final Caller caller;
     private final Files files;
     private final StateRoot root;
     private final Filters filters;
     private final HostMounts hostMounts;
     private final NetDevices netDevices;
 
-    ContainerMaker(Kernel kernel, StateRoot root, Filters filters) {
+    ContainerMaker(Kernel kernel, Caller caller, StateRoot root, Filters filters) {
         this.kernel = kernel;
+        this.caller = caller;
         this.files = kernel.files();
         this.root = root;
         this.filters = filters;
@@ -66,7 +67,7 @@ final class ContainerMaker {
             ContainerRecord record = newRecord(creation);
             folder.write(record);
 
-            Cgroup cgroup = Cgroup.create(kernel, CgroupLayout.of(kernel), record.cgroupsPath());
+            Cgroup cgroup = Cgroup.create(kernel, caller.cgroups(), record.cgroupsPath());
             undo.add(() -> {
                 cgroup.kill(); // a hook in it may be at work still
                 cgroup.remove();
@@ -132,7 +133,7 @@ final class ContainerMaker {
                 creation.rootfs(),
                 config.annotations(),
                 Instant.now(),
-                files.status(Fd.CWD, "/proc/self", 0).uid(),
+                caller.uid(),
                 config.linux().cgroupsPath().orElse("carafe-" + creation.id()),
                 Map.of(),
                 List.of(),
@@ -172,7 +173,7 @@ final class ContainerMaker {
     Plan explain(Containers.Creation creation) {
         Map<String, String> cgroups = new LinkedHashMap<>();
         String path = creation.config().linux().cgroupsPath().orElse("carafe-" + creation.id());
-        for (CgroupLayout.Hierarchy hierarchy : CgroupLayout.of(kernel).hierarchies()) {
+        for (CgroupLayout.Hierarchy hierarchy : caller.cgroups().hierarchies()) {
             String own = path.startsWith("/") ? "" : hierarchy.ownPath().orElse("/");
             String folder =
                     hierarchy.mountPoint() + (own.equals("/") ? "" : own) + (path.startsWith("/") ? "" : "/") + path;
@@ -197,7 +198,7 @@ final class ContainerMaker {
                         .namespace(dev.carafe.oci.runtime.Namespace.Type.USER)
                         .isPresent()
                 ? Set.of(Capability.values())
-                : kernel.privileges().capabilities().permitted();
+                : caller.capabilities();
     }
 
     private Plan endingPlan(

@@ -10,7 +10,6 @@ import dev.carafe.linux.Signal;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.cgroup.Cgroup;
 import dev.carafe.linux.cgroup.CgroupException;
-import dev.carafe.linux.cgroup.CgroupLayout;
 import dev.carafe.linux.cgroup.Statistics;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.oci.runtime.Resources;
@@ -43,22 +42,25 @@ public final class Containers {
     private static final Duration DEATH_TIMEOUT = Duration.ofSeconds(10);
 
     private final Kernel kernel;
+    private final Caller caller;
     private final Files files;
     private final StateRoot root;
     private final ContainerMaker maker;
     private final ExecStarter execs;
 
     /**
+     * @param caller for whom all this is done
      * @param rootPath the state root, absolute; made when it is first needed
      * @param cachePath where compiled system-call filters are kept, absolute; made likewise
      */
-    public Containers(Kernel kernel, String rootPath, String cachePath) {
+    public Containers(Kernel kernel, Caller caller, String rootPath, String cachePath) {
         this.kernel = kernel;
+        this.caller = caller;
         this.files = kernel.files();
         this.root = new StateRoot(files, rootPath);
         Filters filters = new Filters(kernel, cachePath);
-        this.maker = new ContainerMaker(kernel, root, filters);
-        this.execs = new ExecStarter(kernel, root, filters);
+        this.maker = new ContainerMaker(kernel, caller, root, filters);
+        this.execs = new ExecStarter(kernel, caller, root, filters);
     }
 
     /**
@@ -473,8 +475,7 @@ public final class Containers {
         }
         if (record.isPresent()) {
             Cgroup cgroup = record.get().cgroups().isEmpty()
-                    ? Cgroup.create(
-                            kernel, CgroupLayout.of(kernel), record.get().cgroupsPath())
+                    ? Cgroup.create(kernel, caller.cgroups(), record.get().cgroupsPath())
                     : Cgroup.open(kernel, record.get().cgroups());
             cgroup.kill();
             cgroup.remove();

@@ -26,11 +26,13 @@ final class ExecStarter {
     private static final String STOPPED = "cannot exec in a stopped container";
 
     private final Kernel kernel;
+    private final Caller caller;
     private final StateRoot root;
     private final Filters filters;
 
-    ExecStarter(Kernel kernel, StateRoot root, Filters filters) {
+    ExecStarter(Kernel kernel, Caller caller, StateRoot root, Filters filters) {
         this.kernel = kernel;
+        this.caller = caller;
         this.root = root;
         this.filters = filters;
     }
@@ -69,7 +71,7 @@ final class ExecStarter {
                         .namespace(dev.carafe.oci.runtime.Namespace.Type.USER)
                         .isPresent()
                 ? Set.of(Capability.values())
-                : kernel.privileges().capabilities().permitted();
+                : caller.capabilities();
         int pid = record.process().orElseThrow().pid();
         return ExecBlueprint.of(
                 config,

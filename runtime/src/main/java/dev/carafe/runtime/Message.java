@@ -21,6 +21,7 @@ record Message(Type type, int a, int b, int c) {
         SIGNAL(2),
         SPAWN(10),
         EXIT(11),
+        TAKEN(12),
         STARTED(20),
         SYNC(21),
         TERMINAL(22),

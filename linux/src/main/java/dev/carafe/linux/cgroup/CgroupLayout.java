@@ -1,7 +1,6 @@
 package dev.carafe.linux.cgroup;
 
 import dev.carafe.linux.Fd;
-import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +8,7 @@ import java.util.Optional;
 import java.util.StringTokenizer;
 
 /**
- * Where the cgroup hierarchies are mounted, and where in each this process is.
+ * Where the cgroup hierarchies are mounted, and where in each a process is.
  *
  * @param hierarchies those that are mounted and that {@code mode} uses; v1 ones in the kernel's order, then v2's
  * @see <a href="https://man7.org/linux/man-pages/man7/cgroups.7.html">cgroups(7)</a>
@@ -34,7 +33,7 @@ public record CgroupLayout(Mode mode, List<Hierarchy> hierarchies) {
      *
      * @param controllers the controllers that share it, or {@code name=systemd} and the like; empty for v2's
      * @param mountPoint an absolute path without symbolic links
-     * @param ownPath this process's cgroup from the mount point on, {@code /} being the mount point itself; empty if it
+     * @param ownPath the process's cgroup from the mount point on, {@code /} being the mount point itself; empty if it
      *     is outside what is mounted
      */
     public record Hierarchy(List<String> controllers, String mountPoint, Optional<String> ownPath) {
@@ -54,10 +53,16 @@ public record CgroupLayout(Mode mode, List<Hierarchy> hierarchies) {
 
     /** The layout that this process sees. */
     public static CgroupLayout of(Kernel kernel) {
-        Files files = kernel.files();
-        return of(
-                files.readText(Fd.CWD, "/proc/self/mountinfo", MOST),
-                files.readText(Fd.CWD, "/proc/self/cgroup", MOST));
+        return of(kernel, kernel.files().readText(Fd.CWD, "/proc/self/cgroup", MOST));
+    }
+
+    /**
+     * The layout that another process sees whose mounts are this one's.
+     *
+     * @param cgroup its {@code /proc/PID/cgroup}
+     */
+    public static CgroupLayout of(Kernel kernel, String cgroup) {
+        return of(kernel.files().readText(Fd.CWD, "/proc/self/mountinfo", MOST), cgroup);
     }
 
     /**
