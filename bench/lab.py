@@ -91,11 +91,26 @@ def carafe(storage, environment):
     return environment | {"CARAFE_DATA": f"{storage.path}/data", "CARAFE_STATE": f"{storage.path}/run"}
 
 
-def start_daemon(storage):
+class Daemon:
     """Carafe's daemon, in the mount namespace of its callers; it ends with the measurement."""
-    environment = carafe(storage, {"PATH": os.environ["PATH"]})
-    subprocess.run([CARAFE, "daemon", "start"], check=True, env=environment)
-    atexit.register(subprocess.run, [CARAFE, "daemon", "stop"], check=False, env=environment)
+
+    def __init__(self, storage):
+        environment = carafe(storage, {"PATH": os.environ["PATH"]})
+        subprocess.run([CARAFE, "daemon", "start"], check=True, env=environment)
+        atexit.register(subprocess.run, [CARAFE, "daemon", "stop"], check=False, env=environment)
+        status = subprocess.run([CARAFE, "daemon", "status", "--format", "json"], check=True, env=environment,
+                                capture_output=True, text=True).stdout
+        self.threads = pathlib.Path(f"/proc/{json.loads(status)['pid']}/task")
+
+    def used(self):
+        """The processor time of its threads, in seconds."""
+        used = 0
+        for thread in self.threads.iterdir():
+            try:
+                used += int((thread / "schedstat").read_text().split()[0])
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # it has ended
+        return used / 1e9
 
 
 def bundle(folder, *arguments):
