@@ -29,6 +29,7 @@ public final class Invocation {
     private final Client client;
     private final PrintStream output;
     private final PrintStream error;
+    private String directory = "";
 
     public Invocation(Kernel kernel, Client client) {
         this.kernel = kernel;
@@ -91,6 +92,13 @@ public final class Invocation {
     }
 
     private String directory() {
+        if (directory.isEmpty()) {
+            directory = findDirectory();
+        }
+        return directory;
+    }
+
+    private String findDirectory() {
         String link = kernel.files()
                 .readLink(Fd.CWD, "/proc/self/fd/" + request().directory().number());
         if (!link.startsWith("/")) {

@@ -1,6 +1,7 @@
 package dev.carafe.runtime;
 
 import dev.carafe.linux.Capability;
+import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.FileStatus;
 import dev.carafe.linux.Files;
@@ -38,6 +39,7 @@ public final class Caller implements AutoCloseable {
     private final Optional<Fd> process;
     private final String folder;
     private final String status;
+    private List<String> standing = List.of();
 
     private Caller(Kernel kernel, Optional<Fd> process, String folder) {
         this.kernel = kernel;
@@ -104,20 +106,45 @@ public final class Caller implements AutoCloseable {
         }
     }
 
-    private List<String> standing() {
-        List<String> standing = new ArrayList<>();
+    private synchronized List<String> standing() {
+        // One that has been inherited stays as it is.
+        if (process.isPresent() || standing.isEmpty()) {
+            standing = lookAtStanding();
+        }
+        return standing;
+    }
+
+    private List<String> lookAtStanding() {
+        List<String> seen = new ArrayList<>();
         for (String namespace : NAMESPACES) {
-            standing.add(link("ns/" + namespace));
+            seen.add(link("ns/" + namespace));
         }
-        try (Fd root = files.open(Fd.CWD, folder + "/root", OpenFlags.PATH | OpenFlags.DIRECTORY)) {
-            FileStatus status = files.status(root);
-            standing.add(files.mountId(root) + " " + status.device() + " " + status.inode());
-        }
+        seen.add(root());
+        seen.add(label());
         for (String right : RIGHTS) {
-            standing.add(value(right));
+            seen.add(value(right));
         }
         checkAlive();
-        return standing;
+        return seen;
+    }
+
+    private String root() {
+        try (Fd root = files.open(Fd.CWD, folder + "/root", OpenFlags.PATH | OpenFlags.DIRECTORY)) {
+            FileStatus status = files.status(root);
+            return "mount " + files.mountId(root) + ", " + status.device() + ":" + status.inode();
+        }
+    }
+
+    /** What a security module holds him to; nothing where there is none. */
+    private String label() {
+        try {
+            return "label " + files.readText(Fd.CWD, folder + "/attr/current", TEXT_MOST);
+        } catch (SystemCallException exception) {
+            if (exception.errno() == Errno.EINVAL || exception.errno() == Errno.ENOENT) {
+                return "no label";
+            }
+            throw exception;
+        }
     }
 
     /** What a line of its status says; empty where the kernel has none such. */
