@@ -87,6 +87,10 @@ public final class Files {
     private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
     private static final int DIRECTORY_BUFFER = 32 * 1024;
     private static final int LINK_MAX = 4096;
+    /** Most files that are read to their end are the kernel's, and short. */
+    private static final int FIRST_READ = 4096;
+
+    private static final int NEXT_READS = 64 * 1024;
     private static final int AT_SYMLINK_FOLLOW = 0x400;
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
@@ -415,7 +419,8 @@ public final class Files {
     public byte[] readAll(Fd file, int most) {
         var content = new ByteArrayOutputStream();
         while (true) {
-            byte[] part = read(file, Math.min(64 * 1024, most - content.size() + 1));
+            int room = content.size() == 0 ? FIRST_READ : NEXT_READS;
+            byte[] part = read(file, Math.min(room, most - content.size() + 1));
             if (part.length == 0) {
                 return content.toByteArray();
             }

@@ -126,7 +126,13 @@ public final class Cgroup {
                 }
                 fresh = i >= given && current.makeChild(names.get(i));
                 if (fresh) {
-                    made.add(current.path() + "/" + names.get(i));
+                    String directory = current.path() + "/" + names.get(i);
+                    made.add(directory);
+                    if (i == names.size() - 1
+                            && mode != Mode.V2
+                            && !hierarchy.controllers().contains("cpuset")) {
+                        return directory; // there is nothing to set in it yet
+                    }
                 }
                 try (Directory parent = current) {
                     current = parent.child(names.get(i));

@@ -1,5 +1,7 @@
 package dev.carafe.linux.cgroup;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -29,8 +31,14 @@ final class DeviceController implements Controller {
     public void applyV1(Directory directory, Resources resources) {
         DeviceFilter wanted = DeviceFilter.of(resources.devices());
         DeviceFilter present = DeviceFilter.parse(directory.read("devices.list"));
-        for (DeviceRule change : wanted.changesFrom(present)) {
-            directory.write(change.allow() ? "devices.allow" : "devices.deny", change.line());
+        List<DeviceRule> changes = wanted.changesFrom(present);
+        for (int start = 0, end; start < changes.size(); start = end) {
+            List<String> lines = new ArrayList<>();
+            boolean allow = changes.get(start).allow();
+            for (end = start; end < changes.size() && changes.get(end).allow() == allow; end++) {
+                lines.add(changes.get(end).line());
+            }
+            directory.write(allow ? "devices.allow" : "devices.deny", lines);
         }
         // The kernel drops in silence what it cannot do: only what it says afterwards counts.
         DeviceFilter now = DeviceFilter.parse(directory.read("devices.list"));

@@ -7,6 +7,7 @@ import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.SystemCallException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -203,6 +204,19 @@ final class Directory implements AutoCloseable {
         Optional<SystemCallException> refused = attempt(file, text);
         if (refused.isPresent()) {
             throw refusal(file, text, refused.get());
+        }
+    }
+
+    /** Writes several values to a control file that takes one at a time. */
+    void write(String file, List<String> texts) {
+        String last = "";
+        try (Fd open = files.open(fd, file, OpenFlags.WRONLY)) {
+            for (String text : texts) {
+                last = text;
+                files.write(open, text.getBytes(StandardCharsets.UTF_8));
+            }
+        } catch (SystemCallException refused) {
+            throw refusal(file, last, refused);
         }
     }
 
