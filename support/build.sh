@@ -32,9 +32,10 @@ options="-XX:+UseSerialGC -XX:-UsePerfData -Xss512k -Xmx256m -Xlog:disable -Xlog
 --enable-native-access=ALL-UNNAMED -Dcarafe.library=lib/libcarafe.so -Dcarafe.version=$version"
 # One short command a JVM: little is worth compiling.
 short="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20"
-# The daemon: what is used often is soon compiled, what is not used is given back.
-long="-XX:Tier3InvocationThreshold=50 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25 -XX:-ShrinkHeapInSteps -XX:ReservedCodeCacheSize=16m
--XX:TrimNativeHeapInterval=60000"
+# The daemon: C2 would take more time and memory, for hundreds of calls, than its code gives back for thousands. What is
+# not used goes back to the machine.
+long="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=16m -Xms8m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
+-XX:-ShrinkHeapInSteps -XX:TrimNativeHeapInterval=60000"
 launch() {
   class=$1
   shift
