@@ -1,381 +1,359 @@
 package dev.carafe.daemon;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carafe.linux.Fd;
-import dev.carafe.linux.Kernel;
-import dev.carafe.linux.OpenFlags;
-import dev.carafe.linux.Sockets;
-import dev.carafe.linux.SystemCallException;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * {@code carafe daemon}, and what calls make of it.
- *
- * <p>Who answered a call is told by how much memory its client may have: no Java starts with so little, and a daemon has
- * its own.
- */
+/** {@code carafe daemon}: quick where it can do what the caller's own Java would do, and not in the way where not. */
 @SystemTest
 class DaemonTest {
 
-    private static final String WITHOUT_JAVA = "ulimit -v 40000; exec \"$0\" \"$@\"";
-    private static final int MANY = 200;
+    private static final String EVERY_HIERARCHY = "for h in $(awk '$3 ~ /^cgroup2?$/ {print $2}' /proc/mounts); do ";
+    private static final long MOST_MEMORY = 80 << 20;
 
-    @BeforeEach
-    void startTheDaemon(Installation carafe) {
-        carafe.execute("daemon", "start").succeeded();
-    }
-
-    @AfterEach
-    void stopIt(Installation carafe) {
-        carafe.execute("daemon", "stop");
-    }
-
-    private static Call onlyByDaemon(Installation carafe, String... words) {
-        return carafe.call(words).through("sh", "-c", WITHOUT_JAVA);
-    }
-
-    private static void answers(Installation carafe) {
-        onlyByDaemon(carafe, "version").execute().succeeded();
-    }
-
-    private static String pid(Installation carafe) {
-        return Json.read(carafe.execute("daemon", "status", "--format", "json").succeeded(), ".pid");
-    }
-
-    private static void strike(String pid, String signal) {
-        Commands.succeed("kill -\"$1\" \"$0\"", pid, signal);
-    }
-
-    private static void awaitEnd(String pid) {
-        Conditions.await("process " + pid + " has ended", () -> hasEnded(pid));
-    }
-
-    /** Whether or not whoever is its parent has taken note. */
-    private static boolean hasEnded(String pid) {
-        return Installation.read(Path.of("/proc/" + pid + "/cmdline")).isEmpty();
-    }
-
-    private static int descriptors(String pid) {
-        return Installation.list(Path.of("/proc/" + pid + "/fd")).size();
-    }
-
-    private static int threads(String pid) {
-        return Installation.list(Path.of("/proc/" + pid + "/task")).size();
-    }
-
-    private static boolean isSocket(Path descriptor) {
-        try {
-            return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
-        } catch (IOException closed) {
-            return false;
-        }
-    }
-
-    /** A container that waits, and is the caller's to delete. */
-    private static String container(Installation carafe) {
-        String id = carafe.newId();
-        Bundle bundle = carafe.bundle("exec sleep 1000");
-        carafe.oci("run", "-d", "--bundle", bundle.folder().toString(), id).succeeded();
-        return id;
-    }
-
-    @Test
-    void itAnswersFromItsStartToItsEndUnlessACallerDoesWithoutIt(Installation carafe) {
-        answers(carafe);
-        onlyByDaemon(carafe, "version")
-                .variable("CARAFE_DAEMON", "no")
+    /**
+     * Whether a call starts a Java of its own. The client is a static program; the C library of one that is not leaves a
+     * file where it is told to.
+     */
+    private static boolean startsJava(Installation carafe, Call call) {
+        Path trace = carafe.newFolder("trace");
+        call.variable("LD_DEBUG", "files")
+                .variable("LD_DEBUG_OUTPUT", trace.resolve("of").toString())
                 .execute()
-                .ended(1);
-        String pid = pid(carafe);
-        assertThat(carafe.execute("daemon", "status").succeeded()).startsWith("runs as process " + pid + " for ");
-        carafe.execute("daemon", "start")
-                .failed(1, "runs", "already", carafe.state().toString());
-        carafe.execute("daemon", "dance").ended(1);
-        assertThat(pid(carafe)).isEqualTo(pid);
+                .succeeded();
+        return !Installation.list(trace).isEmpty();
+    }
 
-        carafe.execute("daemon", "stop").succeeded();
-        assertThat(hasEnded(pid)).isTrue();
+    /** Whether what a shell script calls as {@code $carafe}, with other programs before it or without, starts a Java. */
+    private static boolean startsJava(Installation carafe, String script) {
+        Path trace = carafe.newFolder("trace");
+        carafe.shell("carafe=\"env LD_DEBUG=files LD_DEBUG_OUTPUT=" + trace.resolve("of") + " $0\"; " + script)
+                .execute()
+                .succeeded();
+        return !Installation.list(trace).isEmpty();
+    }
+
+    @Test
+    void callsAreAnsweredByTheDaemonWhereThereIsOne(Installation carafe) {
+        assertThat(startsJava(carafe, carafe.call("version"))).as("without").isTrue();
+        carafe.startDaemon();
+        assertThat(startsJava(carafe, carafe.call("version"))).as("with").isFalse();
+        assertThat(startsJava(carafe, carafe.call("version").variable("CARAFE_DAEMON", "no")))
+                .as("without, on request")
+                .isTrue();
+        carafe.stopDaemon();
         assertThat(carafe.state().resolve("daemon.sock")).doesNotExist();
-        onlyByDaemon(carafe, "version").execute().ended(1);
-        carafe.execute("version").succeeded();
-        carafe.execute("daemon", "status").failed(1, "no daemon runs");
-        carafe.execute("daemon", "stop").failed(1, "no daemon runs");
+        assertThat(startsJava(carafe, carafe.call("version")))
+                .as("without again")
+                .isTrue();
+    }
+
+    @Test
+    void itTellsOfItself(Installation carafe) {
+        carafe.execute("daemon", "status").failed(1, "no daemon runs for " + carafe.state());
+        carafe.execute("daemon", "stop").failed(1, "no daemon runs for " + carafe.state());
+        carafe.startDaemon();
+        String status = carafe.execute("daemon", "status", "--format", "json").succeeded();
+        assertThat(Path.of("/proc/" + Json.read(status, ".pid") + "/comm")).hasContent("java");
+        assertThat(Integer.parseInt(Json.read(status, ".uptime"))).isBetween(0, 60);
+        assertThat(Long.parseLong(Json.read(status, ".memory"))).isBetween(10L << 20, MOST_MEMORY);
+        assertThat(carafe.execute("daemon", "status").succeeded())
+                .startsWith("runs as process " + Json.read(status, ".pid"));
+        carafe.execute("daemon", "dance").failed(1, "daemon dance");
+        assertThat(carafe.execute("daemon", "help").succeeded()).contains("CARAFE_DAEMON");
+    }
+
+    @Test
+    void aFolderHasOneDaemon(Installation carafe) {
+        carafe.startDaemon();
+        carafe.execute("daemon", "start").failed(1, "a daemon runs for " + carafe.state());
+        carafe.execute("daemon", "run").failed(1, "a daemon runs for " + carafe.state());
+        Installation another = carafe.another();
+        another.startDaemon();
+        assertThat(another.daemon()).isNotEqualTo(carafe.daemon());
+        another.end(false);
+    }
+
+    @Test
+    void nobodyElseComesToItsFolderAndSocket(Installation carafe) throws IOException {
+        carafe.startDaemon();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(carafe.state())))
+                .isEqualTo("rwx------");
+        assertThat(Installation.list(carafe.state()))
+                .isNotEmpty()
+                .allSatisfy(path -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                        .isEqualTo("rw-------"));
+        carafe.stopDaemon();
+        Commands.succeed("chmod 770 \"$0\"", carafe.state().toString());
+        carafe.execute("daemon", "start").failed(1, carafe.state().toString(), "can be written to by others");
+        Commands.succeed("chmod 700 \"$0\"; chown 12345 \"$0\"", carafe.state().toString());
+        carafe.execute("daemon", "start").failed(1, carafe.state().toString(), "another user");
+        Commands.succeed("chown 0 \"$0\"", carafe.state().toString());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"TERM", "INT"})
-    void inTheForegroundItRunsUntilItIsSignalled(String signal, Installation carafe) {
-        carafe.execute("daemon", "stop").succeeded();
+    @ValueSource(strings = {"TERM", "INT", "HUP"})
+    void inTheForegroundItEndsInOrderOnASignal(String signal, Installation carafe) throws Exception {
         Call.Running daemon = carafe.call("daemon", "run").start();
-        Conditions.await(
-                "it answers", () -> onlyByDaemon(carafe, "version").execute().status() == 0);
-        strike(Long.toString(daemon.process().pid()), signal);
-        assertThat(daemon.await().status()).isZero();
-        carafe.execute("daemon", "status").failed(1, "no daemon runs");
+        Conditions.await("it listens", () -> daemon.error().contains("listens in " + carafe.state()));
+        assertThat(startsJava(carafe, carafe.call("version"))).isFalse();
+        Commands.succeed("kill -\"$1\" \"$0\"", Long.toString(daemon.process().pid()), signal);
+        assertThat(daemon.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(daemon.process().exitValue()).isZero();
+        assertThat(carafe.state().resolve("daemon.sock")).doesNotExist();
     }
 
     @Test
-    void itsSocketIsForItsOwnerAlone(Installation carafe) {
-        Path socket = carafe.state().resolve("daemon.sock");
-        assertThat(Commands.succeed(
-                        "stat -c '%a %u' \"$0\" \"$1\"", carafe.state().toString(), socket.toString()))
-                .isEqualTo("700 0\n600 0\n");
-        // Whom the modes let through, it does not answer.
-        Commands.succeed("chmod 711 \"$0\"; chmod 666 \"$1\"", carafe.state().toString(), socket.toString());
-        answers(carafe);
-        String other = "setpriv --reuid 65534 --regid 65534 --clear-groups sh -c '" + WITHOUT_JAVA + "' \"$0\" \"$@\"";
-        carafe.call("version").through("sh", "-c", other).execute().ended(1);
-        answers(carafe);
+    void inTheForegroundItEndsWithItsClient(Installation carafe) {
+        Call.Running daemon = carafe.call("daemon", "run").start();
+        Conditions.await("it listens", () -> daemon.error().contains("listens in " + carafe.state()));
+        Commands.succeed("kill -9 \"$0\"", Long.toString(daemon.process().pid()));
+        Conditions.await("it has ended", () -> carafe.ourProcesses().isEmpty());
     }
 
-    /** Only perl is on every machine that the tests run on and listens at such a socket as somebody else. */
-    @ParameterizedTest
-    @ValueSource(ints = {0, 65534})
-    void aClientTellsNobodyElseWhatItsCallerWants(int uid, Installation carafe) throws Exception {
-        carafe.execute("daemon", "stop").succeeded();
-        Path heard = Files.createFile(carafe.newPath("heard"));
-        Path socket = carafe.state().resolve("daemon.sock");
-        Commands.succeed("chmod 777 \"$0\"", carafe.state().toString());
-        Process listener = new ProcessBuilder(
-                        "setpriv",
-                        "--reuid",
-                        Integer.toString(uid),
-                        "perl",
-                        "-MSocket",
-                        "-e",
-                        "socket(S, PF_UNIX, SOCK_SEQPACKET, 0) && bind(S, sockaddr_un($ARGV[0])) && listen(S, 5)"
-                                + " or die $!; accept(C, S); syswrite(STDOUT, 0 + sysread(C, $_, 100) . \"\\n\")",
-                        socket.toString())
-                .redirectOutput(heard.toFile())
-                .redirectError(Redirect.INHERIT)
-                .start();
+    @Test
+    void itHoldsNothingOfWhoeverHasStartedIt(Installation carafe) throws Exception {
+        Path folder = carafe.newFolder("holder");
+        Process shell = carafe.shell("exec 9> lock && flock 9 && \"$0\" daemon start")
+                .in(folder)
+                .start(Redirect.to(folder.resolve("output").toFile()), Redirect.PIPE);
+        assertThat(shell.getErrorStream().readAllBytes())
+                .as("nobody has it open")
+                .isEmpty();
+        assertThat(shell.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        long daemon = carafe.daemon();
+        assertThat(Commands.succeed("ls -l /proc/\"$0\"/fd /proc/\"$0\"/cwd", Long.toString(daemon)))
+                .doesNotContain(folder.toString());
+        Commands.succeed("flock -n \"$0\" true", folder.resolve("lock").toString());
+        carafe.stopDaemon();
+    }
+
+    @Test
+    void aFolderMayBeNamedRelativelyOrHaveALongPath(Installation carafe) {
+        carafe.startDaemon();
+        Call relative = carafe.call("version")
+                .in(carafe.folder())
+                .variable("CARAFE_STATE", "data/../" + carafe.state().getFileName());
+        assertThat(startsJava(carafe, relative)).isFalse();
+        carafe.stopDaemon();
+        Path deep = carafe.folder().resolve(String.join("/", Collections.nCopies(20, "a-long-name")));
+        String state = deep.toString();
+        carafe.call("daemon", "start").variable("CARAFE_STATE", state).execute().succeeded();
+        assertThat(startsJava(carafe, carafe.call("version").variable("CARAFE_STATE", state)))
+                .isFalse();
+        carafe.call("daemon", "stop").variable("CARAFE_STATE", state).execute().succeeded();
+    }
+
+    @Test
+    void aRelativeCgroupsPathStartsAtTheCaller(Installation carafe) {
+        String callers = "carafe-system-caller-" + carafe.newId();
+        Bundle bundle = carafe.bundle("sleep 1000").edit(".linux.cgroupsPath = $text", "carafe-below");
         try {
-            Conditions.await(
-                    "somebody listens",
-                    () -> Commands.run("grep -F \"$0\" /proc/net/unix", socket.toString())
-                            .output()
-                            .contains(" 00010000 "));
-            carafe.execute("version").succeeded();
-            assertThat(listener.waitFor()).isZero();
-            assertThat(Files.readString(heard)).isEqualTo(uid == 0 ? "16\n" : "0\n");
+            List<String> seen = new ArrayList<>();
+            for (boolean daemon : List.of(false, true)) {
+                if (daemon) {
+                    carafe.startDaemon();
+                }
+                String id = carafe.newId();
+                String create = EVERY_HIERARCHY + "mkdir -p $h/" + callers + "; [ ! -e $h/cpuset.cpus ] ||"
+                        + " { cat $h/cpuset.cpus > $h/" + callers + "/cpuset.cpus;"
+                        + " cat $h/cpuset.mems > $h/" + callers + "/cpuset.mems; };"
+                        + " echo $$ > $h/" + callers + "/cgroup.procs; done;"
+                        + " $carafe oci create --bundle '" + bundle.folder() + "' " + id;
+                assertThat(startsJava(carafe, create)).isEqualTo(!daemon);
+                String pid = Json.read(carafe.oci("state", id).succeeded(), ".pid");
+                seen.add(Installation.read(Path.of("/proc/" + pid + "/cgroup")));
+                carafe.oci("delete", "--force", id).succeeded();
+            }
+            assertThat(seen.get(0)).contains("/" + callers);
+            assertThat(seen.get(1)).isEqualTo(seen.get(0));
         } finally {
-            listener.destroyForcibly();
-            Files.delete(socket);
+            Commands.succeed("find /sys/fs/cgroup -depth -name '" + callers + "' -exec rmdir {} +");
         }
     }
 
     @Test
-    void theCallersPlaceMaskAndEnvironmentAreItsOwn(Installation carafe) {
-        Bundle bundle = carafe.bundle("cat /proc/self/cgroup; ulimit -n; grep CapPrm /proc/self/status")
-                .edit(".linux.cgroupsPath = \"inner\" | del(.process.rlimits)");
-        String place = "carafe-" + carafe.newId();
-        // Into a cgroup of its own in every hierarchy; then a mask of its own.
-        String moved = "for h in /sys/fs/cgroup /sys/fs/cgroup/*; do [ -e $h/cgroup.procs ] && [ ! -L $h ] || continue;"
-                + " case $h in */cpuset) continue;; esac; mkdir -p $h/" + place + "; echo $$ > $h/" + place
-                + "/cgroup.procs; done; umask 027; ulimit -n 500; ";
-        List<String> outputs = new ArrayList<>();
-        for (String daemon : List.of("no", "yes")) {
-            Path log = carafe.newPath("log");
-            String id = carafe.newId();
-            Call call = carafe.call(
-                            "oci",
-                            "--log",
-                            log.getFileName().toString(),
-                            "run",
-                            "--bundle",
-                            bundle.folder().toString(),
-                            id)
-                    .in(carafe.folder())
-                    .variable("CARAFE_DAEMON", daemon)
-                    .through("sh", "-c", moved + (daemon.equals("no") ? "exec \"$0\" \"$@\"" : WITHOUT_JAVA));
-            outputs.add(call.execute().succeeded());
-            Path pidFile = carafe.newPath("pid");
-            String other = carafe.newId();
-            Bundle waiting = carafe.bundle("exec sleep 1000");
-            carafe.call(
-                            "oci",
-                            "run",
-                            "-d",
-                            "--bundle",
-                            waiting.folder().toString(),
-                            "--pid-file",
-                            pidFile.getFileName().toString(),
-                            other)
-                    .in(carafe.folder())
-                    .variable("CARAFE_DAEMON", daemon)
-                    .through("sh", "-c", "umask 027; " + (daemon.equals("no") ? "exec \"$0\" \"$@\"" : WITHOUT_JAVA))
-                    .execute()
-                    .succeeded();
-            outputs.add(Commands.succeed("stat -c %a \"$0\"", pidFile.toString()));
-            carafe.oci("delete", "--force", other).succeeded();
+    void newFilesHaveThePermissionsOfTheCallersMask(Installation carafe) throws IOException {
+        carafe.startDaemon();
+        for (String[] mask : new String[][] {{"027", "rw-r-----"}, {"022", "rw-r--r--"}, {"000", "rw-rw-rw-"}}) {
+            Path folder = carafe.newFolder("spec");
+            assertThat(startsJava(carafe, "umask " + mask[0] + "; $carafe oci spec --bundle '" + folder + "'"))
+                    .isFalse();
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("config.json"))))
+                    .as("umask %s", mask[0])
+                    .isEqualTo(mask[1]);
         }
-        Commands.succeed("find /sys/fs/cgroup -depth -type d -path \"*/$0*\" -exec rmdir {} +", place);
-        assertThat(outputs.get(2)).isEqualTo(outputs.get(0)).contains("/" + place + "/inner\n", "\n500\n");
-        assertThat(outputs.get(3)).isEqualTo(outputs.get(1));
     }
 
-    /** It would do otherwise than they could. */
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "unshare -m",
-                "unshare -n",
-                "unshare -C",
-                "setpriv --groups 5",
-                "setpriv --bounding-set -sys_admin"
+                "unshare --mount",
+                "unshare --net",
+                "unshare --cgroup",
+                "unshare --time --fork",
+                "unshare --user --map-root-user",
+                "unshare --pid --fork --mount-proc",
+                "setpriv --bounding-set=-mknod",
+                "setpriv --groups 7",
+                "setpriv --regid 7 --keep-groups",
+                "chroot ROOT"
             })
-    void callersWhoStandElsewhereGoOnWithoutIt(String how, Installation carafe) {
-        carafe.call("version")
-                .through("sh", "-c", "exec " + how + " \"$0\" \"$@\"")
+    void whoMayDoOrSeesOtherThingsIsServedByAJavaOfHisOwn(String way, Installation carafe) {
+        // All in a mount namespace of their own, for the sake of the other root.
+        String root = carafe.newFolder("root").toString();
+        Path trace = carafe.newFolder("trace");
+        String traced = " env LD_DEBUG=files LD_DEBUG_OUTPUT=" + trace + "/";
+        Process process = carafe.shell(
+                        "mount --make-rprivate / && mount --rbind / '" + root + "' && \"$0\" daemon start"
+                                + " &&" + traced + "control \"$0\" version"
+                                + " && " + way.replace("ROOT", root) + traced + "other \"$0\" version"
+                                + " && \"$0\" daemon stop")
+                .startAs(List.of("unshare", "--mount"), Redirect.DISCARD, Redirect.INHERIT);
+        assertThat(process.onExit().join().exitValue()).isZero();
+        assertThat(Installation.list(trace))
+                .as("who has started a Java")
+                .isNotEmpty()
+                .allSatisfy(path -> assertThat(path.getFileName().toString()).startsWith("other"));
+    }
+
+    @Test
+    void anotherUserIsNotServed(Installation carafe) {
+        carafe.startDaemon();
+        assertThat(startsJava(carafe, "setpriv --reuid 0 $carafe version"))
+                .as("control")
+                .isFalse();
+        Commands.succeed(
+                "chmod 711 \"$0\"; chmod 666 \"$0\"/daemon.sock", carafe.state().toString());
+        String other = "setpriv --reuid 12345 --clear-groups ";
+        Commands.succeed(
+                other + "test -w \"$0\"", carafe.state().resolve("daemon.sock").toString());
+        Path trace = carafe.newFolder("trace");
+        Commands.succeed("chmod 777 \"$0\"", trace.toString());
+        carafe.shell(other + "env LD_DEBUG=files LD_DEBUG_OUTPUT=" + trace + "/of \"$0\" version")
                 .execute()
                 .succeeded();
-        carafe.call("version")
-                .through("sh", "-c", "exec " + how + " sh -c '" + WITHOUT_JAVA + "' \"$0\" \"$@\"")
-                .execute()
-                .ended(1);
-        answers(carafe);
+        assertThat(Installation.list(trace)).as("who has started a Java").isNotEmpty();
+    }
+
+    private static Call callOf(Installation carafe, Path other, String... arguments) {
+        return new Call(carafe, List.of(other.resolve("bin/carafe").toString()), List.of(arguments));
     }
 
     @Test
-    void aClientOfAnotherBuildGoesOnWithoutIt(Installation carafe) throws IOException {
-        Path other = carafe.newFolder("other");
+    void aClientOfAnotherBuildIsServedByItsOwn(Installation carafe) {
+        Path other = carafe.newPath("other");
         Commands.succeed(
-                "cd \"$0\" && mkdir bin lib && cp \"$1\" bin/ && ln -s \"${1%/bin/*}\"/lib/* lib/",
-                other.toString(), Installation.program().toString());
-        // The words that follow are of the program that it replaces.
-        String[] through = {"sh", "-c", "ulimit -v 40000; exec " + other + "/bin/carafe \"$@\""};
-        carafe.call("version").through(through).execute().succeeded();
-        Path build = other.resolve("lib/build");
-        Files.delete(build);
-        Files.writeString(build, "another");
-        carafe.call("version").through(through).execute().ended(1);
+                "cp -a \"$(dirname \"$(dirname \"$0\")\")\" \"$1\" && printf other > \"$1/lib/build\"",
+                Installation.program().toString(),
+                other.toString());
+        carafe.startDaemon();
+        assertThat(startsJava(carafe, callOf(carafe, other, "version"))).isTrue();
+        // Which daemon there is and its end are not a matter of builds.
+        callOf(carafe, other, "daemon", "start").execute().failed(1, "a daemon runs");
+        callOf(carafe, other, "daemon", "status").execute().succeeded();
+        callOf(carafe, other, "daemon", "stop").execute().succeeded();
+        carafe.execute("daemon", "status").failed(1, "no daemon runs");
+        carafe.startDaemon();
     }
 
     @Test
-    void whereItIsKilledClientsGoOnOrSayWhatBecameOfTheirCall(Installation carafe) {
-        String id = container(carafe);
-        String pid = pid(carafe);
-        Call.Running taken =
-                onlyByDaemon(carafe, "oci", "events", "--interval", "1s", id).start();
-        Conditions.await("it is answered", () -> !taken.output().isEmpty());
-        strike(pid, "STOP");
-        Call.Running waiting = carafe.call("oci", "state", id).start();
-        Path open = Path.of("/proc/" + waiting.process().pid() + "/fd");
-        Conditions.await("it asks", () -> Installation.list(open).stream().anyMatch(DaemonTest::isSocket));
-        strike(pid, "KILL");
-        assertThat(Json.read(waiting.await().succeeded(), ".status")).isEqualTo("running");
-        Outcome ended = taken.await().ended(1);
-        assertThat(ended.error())
-                .contains("the daemon ended before it had answered")
-                .hasLineCount(1);
-        awaitEnd(pid);
-
-        assertThat(carafe.status(id)).isEqualTo("running");
-        assertThat(carafe.state().resolve("daemon.sock")).exists();
-        carafe.execute("daemon", "start").succeeded();
-        answers(carafe);
-        carafe.oci("delete", "--force", id).succeeded();
-    }
-
-    @Test
-    void aCallEndsWithItsClient(Installation carafe) {
-        String id = container(carafe);
-        String pid = pid(carafe);
-        answers(carafe);
-        int before = descriptors(pid);
-        List<Call.Running> calls = new ArrayList<>();
-        for (int i = 0; i < 5; i++) {
-            calls.add(onlyByDaemon(carafe, "oci", "events", id).start());
+    void aSignalEndsItsOwnCallOnly(Installation carafe) throws Exception {
+        carafe.startDaemon();
+        Bundle bundle = carafe.bundle("sleep 1000");
+        String id = carafe.newId();
+        carafe.oci("run", "-d", "--bundle", bundle.folder().toString(), id).succeeded();
+        List<Call.Running> calls = IntStream.range(0, 3)
+                .mapToObj(i ->
+                        carafe.call("oci", "events", "--interval", "100ms", id).start())
+                .toList();
+        for (Call.Running call : calls) {
+            Conditions.await("it tells", () -> call.output().contains("stats"));
         }
-        calls.forEach(
-                call -> Conditions.await("it is answered", () -> !call.output().isEmpty()));
-        assertThat(descriptors(pid)).isGreaterThan(before + 10);
-        calls.forEach(call -> call.process().destroyForcibly());
-        Conditions.await("it holds nothing of them", () -> descriptors(pid) <= before);
-        Call.Running interrupted = onlyByDaemon(carafe, "oci", "events", id).start();
-        Conditions.await("it is answered", () -> !interrupted.output().isEmpty());
-        strike(Long.toString(interrupted.process().pid()), "INT");
-        interrupted.await();
-        Conditions.await("it holds nothing of it", () -> descriptors(pid) <= before);
+        Commands.succeed(
+                "kill -INT \"$0\"", Long.toString(calls.get(0).process().pid()));
+        Commands.succeed("kill -9 \"$0\"", Long.toString(calls.get(1).process().pid()));
+        assertThat(calls.get(0).process().waitFor(20, TimeUnit.SECONDS)).isTrue();
+        int told = calls.get(2).output().length();
+        Conditions.await("the third goes on", () -> calls.get(2).output().length() > told);
         carafe.oci("delete", "--force", id).succeeded();
+        assertThat(calls.get(2).process().waitFor(20, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
-    void manyCallsLeaveNothingInIt(Installation carafe) {
+    void manyCallsLeaveNeitherDescriptorsNorThreadsNorMemoryBehind(Installation carafe) {
+        carafe.startDaemon();
         Bundle bundle = carafe.bundle("true");
-        String id = container(carafe);
-        for (int i = 0; i < 5; i++) {
-            answers(carafe);
+        long daemon = carafe.daemon();
+        for (int i = 0; i < 20; i++) {
             carafe.runBundle(bundle).succeeded();
-            carafe.oci("exec", id, "true").succeeded();
         }
-        String pid = pid(carafe);
-        int descriptors = descriptors(pid);
-        int threads = threads(pid);
-        for (int i = 0; i < MANY / 5; i++) {
-            answers(carafe);
+        long descriptors = count(daemon, "fd");
+        for (int i = 0; i < 100; i++) {
             carafe.runBundle(bundle).succeeded();
-            carafe.oci("exec", id, "true").succeeded();
-            carafe.oci("state", "none").ended(1);
-            carafe.execute("nonsense").ended(2);
+            carafe.oci("state", "none").failed(1, "does not exist");
         }
-        Conditions.await("no descriptor is left", () -> descriptors(pid) <= descriptors);
-        assertThat(threads(pid)).isLessThanOrEqualTo(threads + 2);
-        assertThat(pid(carafe)).isEqualTo(pid);
-        carafe.oci("delete", "--force", id).succeeded();
+        List<Call.Running> together = IntStream.range(0, 50)
+                .mapToObj(i -> carafe.call("version").start())
+                .toList();
+        together.forEach(call -> call.await().succeeded());
+        Conditions.await("its descriptors are as many as before", () -> count(daemon, "fd") == descriptors);
+        assertThat(count(daemon, "task")).as("threads").isLessThan(17 + 50);
+        String status = carafe.execute("daemon", "status", "--format", "json").succeeded();
+        assertThat(Long.parseLong(Json.read(status, ".memory"))).isLessThan(MOST_MEMORY);
+    }
+
+    private static long count(long pid, String folder) {
+        return Installation.list(Path.of("/proc/" + pid + "/" + folder)).size();
     }
 
     @Test
-    void clientsWhoTalkNonsenseOrNothingHurtNobody(Installation carafe) {
-        Kernel kernel = Kernel.host();
-        Sockets sockets = kernel.sockets();
-        answers(carafe);
-        String pid = pid(carafe);
-        int before = descriptors(pid);
-        byte[] request = {1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0};
-        try (Fd folder =
-                        kernel.files().open(Fd.CWD, carafe.state().toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY);
-                Fd zero = kernel.files().open(Fd.CWD, "/dev/zero", OpenFlags.RDONLY);
-                Fd short0 = kernel.files().sealedMemory("test", "version".getBytes(UTF_8))) {
-            List<Fd> silent = new ArrayList<>();
-            for (byte[] text : List.of(new byte[1], new byte[16], new byte[5000], request)) {
-                for (List<Fd> passed : List.of(
-                        List.<Fd>of(),
-                        List.of(zero),
-                        List.of(zero, zero, zero, zero, zero),
-                        List.of(zero, zero, zero, zero, short0),
-                        List.of(zero, zero, zero, zero, zero, zero, zero))) {
-                    Fd socket = sockets.open(Sockets.Type.SEQUENCED_PACKETS);
-                    sockets.connect(socket, folder, "daemon.sock");
-                    sockets.sendMessage(socket, text, passed);
-                    silent.add(socket);
+    @Timeout(180)
+    void whenItIsKilledNobodyIsHurt(Installation carafe) {
+        Bundle bundle = carafe.bundle("exec sleep 1000");
+        int failed = 0;
+        for (int round = 0; round < 8; round++) {
+            carafe.startDaemon();
+            List<String> ids = Stream.generate(carafe::newId).limit(6).toList();
+            List<Call.Running> calls = ids.stream()
+                    .map(id -> carafe.call(
+                                    "oci",
+                                    "run",
+                                    "-d",
+                                    "--bundle",
+                                    bundle.folder().toString(),
+                                    id)
+                            .start())
+                    .toList();
+            Conditions.pause(Duration.ofMillis(5L + 7L * round));
+            carafe.killDaemon();
+            for (int i = 0; i < calls.size(); i++) {
+                Outcome outcome = calls.get(i).await();
+                if (outcome.status() == 0) {
+                    assertThat(carafe.status(ids.get(i))).isEqualTo("running");
+                } else {
+                    failed++;
+                    outcome.failed(1, "the daemon ended before it had answered");
                 }
+                carafe.oci("delete", "--force", ids.get(i)).succeeded();
             }
-            for (int i = 0; i < 40; i++) {
-                Fd socket = sockets.open(Sockets.Type.SEQUENCED_PACKETS);
-                sockets.connect(socket, folder, "daemon.sock");
-                silent.add(socket);
-            }
-            answers(carafe);
-            silent.forEach(Fd::close);
-        } catch (SystemCallException exception) {
-            throw new AssertionError(exception);
+            carafe.mustHaveLeftNothing();
         }
-        Conditions.await("it holds nothing of them", () -> descriptors(pid) <= before);
-        answers(carafe);
-        assertThat(pid(carafe)).isEqualTo(pid);
-        assertThat(Installation.read(carafe.state().resolve("daemon.log"))).hasLineCount(1);
+        assertThat(failed).as("calls that were cut short").isPositive();
     }
 }

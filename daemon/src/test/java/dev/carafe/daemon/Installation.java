@@ -44,6 +44,7 @@ final class Installation {
     private final List<PeerFolder> peers = new ArrayList<>();
     private int count;
     private int kept;
+    private long daemon;
 
     private Installation(SharedFolder shared, Path folder) {
         this.shared = shared;
@@ -116,6 +117,31 @@ final class Installation {
         return state().resolve("oci").resolve(id);
     }
 
+    /** Starts a daemon; it has to be {@linkplain #stopDaemon stopped}, or to be there when the test ends. */
+    void startDaemon() {
+        assertThat(execute("daemon", "start").succeeded()).isEmpty();
+        daemon = daemon();
+    }
+
+    void stopDaemon() {
+        assertThat(execute("daemon", "stop").succeeded()).isEmpty();
+        daemon = 0;
+    }
+
+    /** The process of the daemon that runs. */
+    long daemon() {
+        return Long.parseLong(
+                Json.read(execute("daemon", "status", "--format", "json").succeeded(), ".pid"));
+    }
+
+    /** Kills the daemon. */
+    void killDaemon() {
+        Commands.succeed("kill -9 \"$0\"", Long.toString(daemon));
+        long killed = daemon;
+        daemon = 0;
+        Conditions.await("the daemon is dead", () -> !ourProcesses().contains(killed));
+    }
+
     /** An id that no other container on this machine has. */
     String newId() {
         return "system-" + token + "-" + ++count;
@@ -154,6 +180,12 @@ final class Installation {
 
     Call call(String... arguments) {
         return new Call(this, List.of(arguments));
+    }
+
+    /** A shell script with this installation's environment; {@code $0} is the program. */
+    Call shell(String script) {
+        return new Call(
+                this, List.of("/bin/sh"), List.of("-c", script, program().toString()));
     }
 
     Outcome execute(String... arguments) {
@@ -208,6 +240,10 @@ final class Installation {
                 peer.close();
             }
             if (!failedAlready) {
+                if (daemon != 0) {
+                    assertThat(daemon()).as("the daemon has outlived the test").isEqualTo(daemon);
+                    stopDaemon();
+                }
                 mustHaveLeftNothing();
             }
         } finally {
@@ -246,13 +282,15 @@ final class Installation {
         }
     }
 
-    /** Those that were told our folders, and those that see them. */
+    /** Those that were told our folders, and those that see them; without the daemon. */
     List<Long> ourProcesses() {
         List<Long> ours = new ArrayList<>();
         long self = ProcessHandle.current().pid();
         for (Path process : list(Path.of("/proc"))) {
             String name = String.valueOf(process.getFileName());
-            if (!name.chars().allMatch(Character::isDigit) || Long.parseLong(name) == self) {
+            if (!name.chars().allMatch(Character::isDigit)
+                    || Long.parseLong(name) == self
+                    || Long.parseLong(name) == daemon) {
                 continue;
             }
             // A mount of the machine's is everybody's; it is looked for elsewhere.
@@ -290,6 +328,7 @@ final class Installation {
 
     /** Cleans up for the tests that follow; what a test expects of Carafe it has said before. */
     private void remove() {
+        daemon = 0;
         for (long pid : ourProcesses()) {
             Commands.run("kill -9 \"$0\"", Long.toString(pid));
         }

@@ -26,7 +26,15 @@ final class InstallationExtension implements ParameterResolver, AfterEachCallbac
                 .getStore(NAMESPACE)
                 .computeIfAbsent(SharedFolder.class, key -> SharedFolder.make(), SharedFolder.class);
         return context.getStore(NAMESPACE)
-                .computeIfAbsent(Installation.class, key -> Installation.make(shared), Installation.class);
+                .computeIfAbsent(Installation.class, key -> make(shared, context), Installation.class);
+    }
+
+    private static Installation make(SharedFolder shared, ExtensionContext context) {
+        Installation installation = Installation.make(shared);
+        if (context.getRequiredTestClass().isAnnotationPresent(WithDaemon.class)) {
+            installation.startDaemon();
+        }
+        return installation;
     }
 
     @Override

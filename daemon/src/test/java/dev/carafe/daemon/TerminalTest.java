@@ -136,7 +136,7 @@ class TerminalTest {
             Commands.succeed(
                     "rmdir $(find /sys/fs/cgroup -depth -name \"carafe-$(basename \"$0\")\"); rm -rf \"$1\"",
                     carafe.instances().getFirst().toString(),
-                    carafe.state().toString());
+                    carafe.state().resolve("instances").toString());
         }
     }
 
