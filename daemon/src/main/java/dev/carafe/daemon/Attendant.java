@@ -3,8 +3,6 @@ package dev.carafe.daemon;
 import dev.carafe.linux.Epoll;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Polling;
-import dev.carafe.linux.SystemCallException;
-import dev.carafe.runtime.RuntimeFailure;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -15,7 +13,7 @@ final class Attendant {
     private static final int AT_ONCE = 16;
 
     private final Epoll epoll;
-    private final Map<Long, Call> calls = new HashMap<>();
+    private final Map<Long, OngoingCall> calls = new HashMap<>();
     private long last;
 
     Attendant(Kernel kernel) {
@@ -26,13 +24,13 @@ final class Attendant {
         Thread.ofPlatform().daemon().name("attendant").start(this::attend);
     }
 
-    synchronized void add(Call call) {
+    synchronized void add(OngoingCall call) {
         calls.put(++last, call);
         epoll.add(call.client().socket(), Polling.IN, last);
     }
 
     /** Afterwards the call's client is not heard any more. */
-    synchronized void remove(Call call) {
+    synchronized void remove(OngoingCall call) {
         if (calls.values().remove(call)) {
             epoll.remove(call.client().socket());
         }
@@ -47,21 +45,20 @@ final class Attendant {
     }
 
     private synchronized void hear(long token) {
-        Call call = calls.get(token);
+        OngoingCall call = calls.get(token);
         if (call == null) {
             return; // it has ended meanwhile
         }
-        OptionalInt signal;
         try {
-            signal = call.client().hear();
-        } catch (RuntimeFailure | SystemCallException nonsense) {
-            signal = OptionalInt.empty();
+            OptionalInt signal = call.client().hear();
+            if (signal.isPresent()) {
+                call.signalled(signal.getAsInt());
+                return;
+            }
+        } catch (RuntimeException nonsense) {
+            // Whoever says what no client says is given up like one that has gone, and the others are heard on.
         }
-        if (signal.isPresent()) {
-            call.signalled(signal.getAsInt());
-        } else {
-            call.interrupt();
-            remove(call);
-        }
+        call.interrupt();
+        remove(call);
     }
 }

@@ -163,7 +163,7 @@ final class Daemon {
 
     private void perform(Client client) {
         kernel.files().setMask(client.caller().mask());
-        Call call = new Call(client);
+        OngoingCall call = new OngoingCall(client);
         attendant.add(call);
         try {
             call.perform(new Invocation(kernel, client), CommandLineDoor::execute);

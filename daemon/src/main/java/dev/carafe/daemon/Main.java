@@ -25,7 +25,7 @@ public final class Main {
             Resident.become(kernel, client);
             return;
         }
-        Call call = new Call(client);
+        OngoingCall call = new OngoingCall(client);
         attend(call);
         call.perform(
                 new Invocation(kernel, client),
@@ -38,7 +38,7 @@ public final class Main {
     }
 
     /** Hears the client out beside what is done for it. */
-    static void attend(Call call) {
+    static void attend(OngoingCall call) {
         Thread.ofPlatform().daemon().start(() -> {
             while (true) {
                 OptionalInt signal = call.client().hear();

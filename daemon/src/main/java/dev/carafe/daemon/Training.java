@@ -22,12 +22,13 @@ public final class Training {
     public static void main(String[] arguments) {
         Kernel kernel = Kernel.host();
         Client client = Client.accept(kernel, Fd.of(kernel.calls(), Main.CLIENT), Caller.inherited(kernel));
-        Main.attend(new Call(client));
+        Main.attend(new OngoingCall(client));
         List<String> words = client.request().arguments();
         for (int start = 1; start < words.size(); ) {
             int next = words.subList(start, words.size()).indexOf(NEXT);
             int end = next < 0 ? words.size() : start + next;
-            Call.answer(new Invocation(kernel, client.asking(words.subList(start - 1, end))), CommandLineDoor::execute);
+            OngoingCall.answer(
+                    new Invocation(kernel, client.asking(words.subList(start - 1, end))), CommandLineDoor::execute);
             start = end + 1;
         }
         client.exit(0);

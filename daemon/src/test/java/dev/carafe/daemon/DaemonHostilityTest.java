@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Clients that are none, and daemons that are none. */
@@ -194,40 +195,66 @@ class DaemonHostilityTest {
         assertThat(carafe.daemon()).hasToString(daemon);
     }
 
+    /** Asks for a container's events, which end when somebody ends them. */
+    private void requestEvents(Fd socket, Installation carafe, String id) {
+        String texts = String.join("\0", "carafe", "oci", "events", id, "CARAFE_STATE=" + carafe.state(), build(), "");
+        try (Fd nothing = open("/dev/null");
+                Fd directory = kernel.files().open(Fd.CWD, "/", OpenFlags.PATH | OpenFlags.DIRECTORY);
+                Fd memory = kernel.files().sealedMemory("test", texts.getBytes(StandardCharsets.UTF_8))) {
+            sockets.sendMessage(socket, message(REQUEST, 4, 1), List.of(nothing, nothing, nothing, directory, memory));
+        }
+    }
+
+    private static String container(Installation carafe) {
+        String id = carafe.newId();
+        Bundle bundle = carafe.bundle("exec sleep 1000");
+        carafe.oci("run", "-d", "--bundle", bundle.folder().toString(), id).succeeded();
+        return id;
+    }
+
+    /** A client that is killed is missed, which takes a daemon that hears. */
+    private static void daemonHears(Installation carafe, String id) {
+        Path descriptors = Path.of("/proc/" + carafe.daemon() + "/fd");
+        int before = Installation.list(descriptors).size();
+        Call.Running call = carafe.call("oci", "events", id).start();
+        Conditions.await("it is answered", () -> !call.output().isEmpty());
+        call.process().destroyForcibly();
+        Conditions.await(
+                "the daemon has let go of it",
+                () -> Installation.list(descriptors).size() <= before);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 1000", "2, 0", "2, -1", "1, 1", "30, 0", "99, 0"})
+    void aClientThatSaysAfterItsRequestWhatNoneSaysIsGivenUp(int type, int number, Installation carafe) {
+        carafe.startDaemon();
+        String id = container(carafe);
+        daemonHears(carafe, id);
+        try (Fd socket = connect(carafe)) {
+            requestEvents(socket, carafe, id);
+            sockets.sendMessage(socket, message(type, number, 0), List.of());
+            assertThat(answers(socket)).startsWith(TAKEN);
+            daemonHears(carafe, id);
+        }
+        carafe.oci("delete", "--force", id).succeeded();
+    }
+
     @Test
     void aClientThatSendsWhateverComesToItsMindAfterItsRequestHurtsNobody(Installation carafe) {
         carafe.startDaemon();
-        Bundle bundle = carafe.bundle("sleep 1000");
-        String id = carafe.newId();
-        carafe.oci("run", "-d", "--bundle", bundle.folder().toString(), id).succeeded();
+        String id = container(carafe);
+        Random random = new Random(SEED);
         try (Fd socket = connect(carafe);
-                Fd nothing = open("/dev/null");
-                Fd directory = kernel.files().open(Fd.CWD, "/", OpenFlags.PATH | OpenFlags.DIRECTORY);
-                Fd texts = kernel.files()
-                        .sealedMemory(
-                                "test",
-                                String.join(
-                                                "\0",
-                                                "carafe",
-                                                "oci",
-                                                "events",
-                                                id,
-                                                "CARAFE_STATE=" + carafe.state(),
-                                                build(),
-                                                "")
-                                        .getBytes(StandardCharsets.UTF_8))) {
-            sockets.sendMessage(socket, message(REQUEST, 4, 1), List.of(nothing, nothing, nothing, directory, texts));
-            Random random = new Random(SEED);
-            try {
-                for (int i = 0; i < 1000; i++) {
-                    byte[] noise = message(random.nextInt(40), random.nextInt(), 0);
-                    sockets.sendMessage(socket, noise, i % 10 == 0 ? List.of(nothing, directory) : List.of());
-                }
-            } catch (SystemCallException hungUp) {
-                // As it may.
+                Fd nothing = open("/dev/null")) {
+            requestEvents(socket, carafe, id);
+            for (int i = 0; i < 1000; i++) {
+                byte[] noise = message(random.nextInt(40), random.nextInt(), 0);
+                sockets.sendMessage(socket, noise, i % 10 == 0 ? List.of(nothing, nothing) : List.of());
             }
-            carafe.execute("version").succeeded();
+        } catch (SystemCallException hungUp) {
+            // As it may.
         }
+        daemonHears(carafe, id);
         carafe.oci("delete", "--force", id).succeeded();
     }
 

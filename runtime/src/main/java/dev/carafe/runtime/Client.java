@@ -143,25 +143,29 @@ public final class Client implements Starter, AutoCloseable {
         return tell(Message.of(Message.Type.TAKEN));
     }
 
-    /** Waits for the next signal that the client gets; empty when the client has ended. */
+    /**
+     * Waits for the next signal that the client gets; empty when the client has ended.
+     *
+     * @throws RuntimeFailure if it says something else
+     */
     public OptionalInt hear() {
-        while (true) {
-            Message message;
-            try (Sockets.Message received = kernel.sockets().receiveMessage(socket, Message.BYTES, 0)) {
-                if (received.isEnd()) {
-                    return OptionalInt.empty();
-                }
-                message = Message.parse(received.payload());
-            } catch (SystemCallException exception) {
-                if (exception.errno() != Errno.ECONNRESET) {
-                    throw exception;
-                }
+        Message message;
+        try (Sockets.Message received = kernel.sockets().receiveMessage(socket, Message.BYTES, 0)) {
+            if (received.isEnd()) {
                 return OptionalInt.empty();
             }
-            if (message.type() == Message.Type.SIGNAL) {
-                return OptionalInt.of(message.a());
+            message = Message.parse(received.payload());
+        } catch (SystemCallException exception) {
+            if (exception.errno() != Errno.ECONNRESET) {
+                throw exception;
             }
+            return OptionalInt.empty();
         }
+        // Not to be waited past: another may never come, and who hears one client may hear others too.
+        if (message.type() != Message.Type.SIGNAL) {
+            throw new RuntimeFailure("the client said " + message + " where only signals have a meaning");
+        }
+        return OptionalInt.of(message.a());
     }
 
     @Override

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A caller who gives up interrupts what is done for him, and nobody else's.
  */
-final class Call {
+final class OngoingCall {
 
     private static final int INTERNAL_ERROR = 125;
     /** As a shell has it: a command that a signal has ended. */
@@ -21,8 +21,9 @@ final class Call {
     private final Client client;
     private @Nullable Thread thread;
     private int signal;
+    private boolean abandoned;
 
-    Call(Client client) {
+    OngoingCall(Client client) {
         this.client = client;
     }
 
@@ -53,6 +54,7 @@ final class Call {
 
     /** Nobody waits for what it does any more. */
     synchronized void interrupt() {
+        abandoned = true; // it may not have begun
         if (thread != null) {
             thread.interrupt();
         }
@@ -60,7 +62,7 @@ final class Call {
 
     private synchronized void begin() {
         thread = Thread.currentThread();
-        if (signal != 0) {
+        if (abandoned) {
             thread.interrupt();
         }
     }
