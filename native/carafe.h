@@ -31,7 +31,7 @@ enum message_type {
 	MSG_TAKEN = 12,	/* the daemon's first word, if it does what is asked; without it nothing has happened */
 	/* init and its parent to Java */
 	MSG_STARTED = 20,  /* a pid */
-	MSG_SYNC = 21,	   /* a point; waits for MSG_GO */
+	MSG_SYNC = 21,	   /* a point, c a number that belongs to it; waits for MSG_GO */
 	MSG_TERMINAL = 22, /* the terminal's master */
 	MSG_FAILED = 23,   /* a operation, counted from 0, b errno */
 	MSG_DIED = 24,	   /* a wait status: init ended without a word */

@@ -451,10 +451,16 @@ static int own_stdio(uid_t uid)
 	return 0;
 }
 
-/* Tells the parent that a point is reached, and waits for its word to go on. */
-static int synchronise(const struct executor *executor, int point)
+static int load_filter(uint64_t flags, const char *filter, size_t length)
 {
-	struct message message = {MSG_SYNC, point, 0, 0};
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags,
+			    &(struct filter_program){(unsigned short)(length / 8), filter});
+}
+
+/* Tells the parent that a point is reached, with a number that belongs to it, and waits for its word to go on. */
+static int synchronise(const struct executor *executor, int point, int number)
+{
+	struct message message = {MSG_SYNC, point, 0, number};
 	if (write_all(executor->control, &message, sizeof(message)))
 		return -1;
 	ssize_t length;
@@ -805,10 +811,12 @@ static int execute_operation(struct executor *executor, const struct operation *
 	case OP_SETUID:
 		return (int)syscall(SYS_setresuid, NUMBER(0), NUMBER(0), NUMBER(0));
 	case OP_SECCOMP:
-		return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, NUMBER(0),
-			       &(struct filter_program){(unsigned short)(LENGTH(1) / 8), TEXT(1)}) < 0
-			       ? -1
-			       : 0;
+		return load_filter(NUMBER(0), TEXT(1), LENGTH(1)) < 0 ? -1 : 0;
+	case OP_SECCOMP_LISTEN: {
+		/* execve closes it; to do so here would be one more call that the filter may hold up. */
+		int listener = load_filter(NUMBER(0), TEXT(1), LENGTH(1));
+		return listener < 0 ? -1 : synchronise(executor, INT(2), listener);
+	}
 	case OP_SCHEDULER:
 		return (int)syscall(SYS_sched_setattr, 0, TEXT(0), 0);
 	case OP_IO_PRIORITY:
@@ -831,7 +839,7 @@ static int execute_operation(struct executor *executor, const struct operation *
 		return own_stdio((uid_t)NUMBER(0));
 
 	case OP_SYNC:
-		return synchronise(executor, INT(0));
+		return synchronise(executor, INT(0), 0);
 	case OP_AWAIT_START:
 		return await_start(executor, FD(0), take(executor, operation, 1));
 	case OP_CHECK_CWD:

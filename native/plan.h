@@ -110,7 +110,8 @@
 	X(72, RECORD_EXIT, "t")        /* path */                                                 \
 	X(80, FSCONFIG_MODE, "ss")     /* file system, directory whose mode its top gets */       \
 	X(81, COPY_TREE, "ss")         /* directory, directory that gets what is in it */         \
-	X(82, MEMORY_POLICY, "ib")     /* mode, a bit for each node */
+	X(82, MEMORY_POLICY, "ib")     /* mode, a bit for each node */                            \
+	X(83, SECCOMP_LISTEN, "ibi")   /* flags, filter, point at which the listener is told */
 
 enum operation_code {
 #define X(code, name, arguments) OP_##name = (code),

@@ -10,6 +10,7 @@ import dev.carafe.linux.cgroup.CgroupException;
 import dev.carafe.linux.cgroup.CgroupLayout;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.oci.runtime.ProcessConfig;
+import dev.carafe.oci.runtime.State;
 import dev.carafe.runtime.plan.ControlOperation;
 import dev.carafe.runtime.plan.EndingOperation;
 import dev.carafe.runtime.plan.Operation;
@@ -98,13 +99,21 @@ final class ContainerMaker {
             record.beneath().ifPresent(mount -> undo.add(() -> hostMounts.remove(record.rootfs(), mount)));
             begun.set(true);
             try (Init init = starter.start(parent, plan, List.of(), endingPlan, hooks.parents(ending.isPresent()))) {
-                Conversation.hold(init, plan, owner, (point, pid) -> {
-                    if (point == ControlOperation.IN_NETWORK) {
-                        netDevices.move(creation.config().linux().netDevices(), pid);
-                        return;
+                Conversation.hold(init, plan, owner, reached -> {
+                    switch (reached.point()) {
+                        case ControlOperation.IN_NETWORK ->
+                            netDevices.move(creation.config().linux().netDevices(), reached.pid());
+                        case ControlOperation.LISTENING ->
+                            new SeccompAgent(kernel)
+                                    .introduce(
+                                            creation.config().linux().seccomp().orElseThrow(),
+                                            reached,
+                                            placed.state(State.Status.CREATING, reached.pid()));
+                        default -> {
+                            folder.write(placed.withProcess(identify(reached.pid())));
+                            creation.notice().give(kernel, reached.pid());
+                        }
                     }
-                    folder.write(placed.withProcess(identify(pid)));
-                    creation.notice().give(kernel, pid);
                 });
             }
             undo.keep();

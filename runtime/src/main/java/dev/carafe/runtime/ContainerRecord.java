@@ -4,6 +4,7 @@ import dev.carafe.linux.ProcessIdentity;
 import dev.carafe.oci.Json;
 import dev.carafe.oci.JsonCursor;
 import dev.carafe.oci.JsonWriter;
+import dev.carafe.oci.runtime.State;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -94,6 +95,12 @@ record ContainerRecord(
                 beneath,
                 hooks,
                 Optional.of(started));
+    }
+
+    /** What the specification has of its state, before it is known to its callers. */
+    State state(State.Status status, int pid) {
+        return new State(
+                ociVersion, id, status, pid, bundle, annotations, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     byte[] toBytes() {

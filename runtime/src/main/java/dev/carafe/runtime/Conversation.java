@@ -8,10 +8,10 @@ final class Conversation {
 
     private Conversation() {}
 
-    /** Hears of the points that a plan reaches ({@code ControlOperation.Synchronise}); the process waits meanwhile. */
+    /** Hears of the points that a plan reaches, such as {@code ControlOperation.READY}; the process waits meanwhile. */
     @FunctionalInterface
     interface Points {
-        void reached(int point, int pid);
+        void reached(Init.Event.Reached point);
     }
 
     /**
@@ -30,7 +30,7 @@ final class Conversation {
                     }
                 }
                 case Init.Event.Reached reached -> {
-                    points.reached(reached.point(), reached.pid());
+                    points.reached(reached);
                     init.goOn();
                 }
                 case Init.Event.Running ignored -> {

@@ -6,6 +6,8 @@ import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.cgroup.Cgroup;
 import dev.carafe.oci.runtime.Config;
+import dev.carafe.oci.runtime.State;
+import dev.carafe.runtime.plan.ControlOperation;
 import dev.carafe.runtime.plan.OversizedPlanException;
 import dev.carafe.runtime.plan.Plan;
 import java.util.LinkedHashMap;
@@ -58,8 +60,18 @@ final class ExecStarter {
             Plan plan = ExecCompiler.compile(blueprint(request, record, config, detached));
             Starter.Parent parent = detached ? Starter.Parent.CALLER : Starter.Parent.ATTACHED_MONITOR;
             try (Init init = starter.start(parent, plan, List.of(first), Optional.empty())) {
-                Conversation.hold(
-                        init, plan, owner, (point, pid) -> request.notice().give(kernel, pid));
+                Conversation.hold(init, plan, owner, reached -> {
+                    if (reached.point() == ControlOperation.LISTENING) {
+                        int pid = record.process().orElseThrow().pid();
+                        new SeccompAgent(kernel)
+                                .introduce(
+                                        config.linux().seccomp().orElseThrow(),
+                                        reached,
+                                        record.state(State.Status.RUNNING, pid));
+                    } else {
+                        request.notice().give(kernel, reached.pid());
+                    }
+                });
             }
         } catch (SystemCallException | OversizedPlanException exception) {
             throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);

@@ -61,7 +61,9 @@ final class Filters {
             machines.add(Machine.of(architecture.name()));
         }
         List<String> flags = new ArrayList<>();
-        if (seccomp.flags().isPresent()) {
+        if (seccomp.flags().isEmpty()) {
+            flags.add("SECCOMP_FILTER_FLAG_SPEC_ALLOW"); // as runC chooses
+        } else {
             for (Seccomp.Flag flag : seccomp.flags().get()) {
                 flags.add(flag.name());
             }

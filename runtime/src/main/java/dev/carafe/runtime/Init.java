@@ -31,8 +31,8 @@ public final class Init implements AutoCloseable {
     /** What the process or its parent has to say. */
     public sealed interface Event {
 
-        /** A {@code Synchronise} of the plan; the process waits for {@link #goOn}. */
-        record Reached(int point, int pid) implements Event {}
+        /** A point of the plan; the process waits for {@link #goOn}. What the number means depends on the point. */
+        record Reached(int point, int pid, int number) implements Event {}
 
         /** The plan's terminal, its master side, for whoever is to have it. */
         record TerminalMade(Fd master) implements Event {}
@@ -113,7 +113,7 @@ public final class Init implements AutoCloseable {
         }
         Message message = Message.parse(received.payload());
         return switch (message.type()) {
-            case SYNC -> new Event.Reached(message.a(), message.b());
+            case SYNC -> new Event.Reached(message.a(), message.b(), message.c());
             case TERMINAL -> new Event.TerminalMade(received.descriptors().getFirst());
             case FAILED -> new Event.Failed(message.a(), Errno.of(message.b()));
             case HOOK_FAILED -> new Event.HookFailed(HookFailure.parse(received.payload()));

@@ -199,7 +199,12 @@ final class ProcessCompiler {
         }
         if (blueprint.filter().isPresent()) {
             SeccompFilter filter = blueprint.filter().get();
-            add(new ProcessOperation.LoadSeccomp(filter.flags(), filter.program()), "linux.seccomp");
+            add(
+                    filter.notifies()
+                            ? new ProcessOperation.ListenSeccomp(
+                                    filter.flags(), filter.program(), ControlOperation.LISTENING)
+                            : new ProcessOperation.LoadSeccomp(filter.flags(), filter.program()),
+                    "linux.seccomp");
         }
         if (untilFilter != 0) {
             add(

@@ -7,4 +7,12 @@ package dev.carafe.runtime;
  * @param flags {@code SECCOMP_FILTER_FLAG_*}
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record SeccompFilter(byte[] program, long flags) {}
+public record SeccompFilter(byte[] program, long flags) {
+
+    private static final long NEW_LISTENER = 8;
+
+    /** Whether loading it gives a descriptor on which somebody has to answer. */
+    boolean notifies() {
+        return (flags & NEW_LISTENER) != 0;
+    }
+}

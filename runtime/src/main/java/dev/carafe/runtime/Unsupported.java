@@ -30,11 +30,6 @@ final class Unsupported {
         Linux linux = config.linux();
         checkProcess(blueprint.process().config());
         refuse(linux.mountLabel().isPresent(), "linux.mountLabel", "SELinux labels are not set");
-        refuse(
-                linux.seccomp().isPresent()
-                        && linux.seccomp().get().listenerPath().isPresent(),
-                "linux.seccomp.listenerPath",
-                "notifications are not passed on");
         boolean hostMounts = HostMounts.areUsedBy(config);
         if (hostMounts && linux.namespace(Namespace.Type.USER).isPresent()) {
             throw new RuntimeFailure(

@@ -65,7 +65,10 @@ final class Blueprints {
                         .intelRdt()
                         .map(asked -> new ResctrlGroups(Kernel.host(), "/sys/fs/resctrl").joined(asked, "c"))
                         .orElse(List.of()),
-                config.linux().seccomp().map(ignored -> new SeccompFilter(FILTER, 0)),
+                config.linux()
+                        .seccomp()
+                        .map(seccomp ->
+                                new SeccompFilter(FILTER, seccomp.listenerPath().isPresent() ? 8 : 0)),
                 config.linux().personality(),
                 config.linux().memoryPolicy(),
                 Optional.of("/root"),

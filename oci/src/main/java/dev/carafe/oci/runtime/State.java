@@ -59,8 +59,12 @@ public record State(
 
     /** Writes it as an object where the writer stands: the document, or an element of {@code list}'s array. */
     public void write(JsonWriter out) {
-        out.object()
-                .put("ociVersion", ociVersion)
+        members(out.object());
+    }
+
+    /** Writes its members into the object that was begun, and ends that. */
+    void members(JsonWriter out) {
+        out.put("ociVersion", ociVersion)
                 .put("id", id)
                 .put("pid", pid)
                 .put("status", status.toString())

@@ -13,6 +13,9 @@ public sealed interface ControlOperation extends Operation {
     /** The point of {@link Synchronise} at which the process is in its network namespace. */
     int IN_NETWORK = 3;
 
+    /** The point at which a system-call filter has a listener, which the parent is to hand on. */
+    int LISTENING = 4;
+
     /** Opens {@code ptmx} in a devpts directory, and its peer by {@code TIOCGPTPEER}. */
     record MakeTerminal(Slot slot, Slot directory, int columns, int rows) implements ControlOperation {
         @Override

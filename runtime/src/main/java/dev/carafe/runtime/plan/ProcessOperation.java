@@ -282,6 +282,24 @@ public sealed interface ProcessOperation extends Operation {
         }
     }
 
+    /**
+     * {@code seccomp(2)} with {@code SECCOMP_FILTER_FLAG_NEW_LISTENER}: reports a point with the number of the listener,
+     * and waits to be told to go on. Nothing may come between, as nobody else can answer for a call that is held up.
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record ListenSeccomp(long flags, byte[] program, int point) implements ProcessOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(83).number(flags).bytes(program).number(point);
+        }
+
+        @Override
+        public String toString() {
+            return "seccomp(SET_MODE_FILTER, 0x" + Long.toHexString(flags) + ", " + program.length / 8
+                    + " instructions), its listener to the parent, wait for its word";
+        }
+    }
+
     /** {@code sched_setattr(2)}. */
     @SuppressWarnings("ArrayRecordComponent")
     record SetScheduler(byte[] attributes) implements ProcessOperation {
