@@ -236,6 +236,8 @@ static int hear(const struct spawn *spawn, struct child *child)
 			if (spawn->mode == SPAWN_ATTACHED) {
 				terminal_plain_output(fd); /* before the program writes */
 				child->terminal = fd;
+				/* Now: the program may ask for it first of all. */
+				terminal_copy_size(STDIN_FILENO, fd);
 				continue;
 			}
 			message_send(spawn->control, &message, &fd, 1);
