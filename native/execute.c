@@ -22,6 +22,7 @@
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <termios.h>
 
 extern char **environ;
@@ -685,6 +686,19 @@ static int write_to(int directory, const char *path, const void *bytes, size_t l
 	return result;
 }
 
+static int set_attribute(int directory, const char *name, const void *value, size_t length)
+{
+	/* It may be a place only, which has no attributes. */
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	int result = fsetxattr(fd, name, value, length, 0);
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
 static int make_node(int directory, const char *name, mode_t mode, dev_t device, uid_t uid, gid_t gid)
 {
 	if (mknodat(directory, name, mode, device) && errno != EEXIST)
@@ -721,6 +735,8 @@ static int execute_operation(struct executor *executor, const struct operation *
 				 (gid_t)NUMBER(5));
 	case OP_SYMLINK:
 		return symlinkat(TEXT(0), FD(1), TEXT(2)) && errno != EEXIST ? -1 : 0;
+	case OP_SET_ATTRIBUTE:
+		return set_attribute(FD(0), TEXT(1), TEXT(2), LENGTH(2));
 	case OP_COPY_TREE:
 		return copy_tree(FD(0), FD(1));
 	case OP_CHECK:

@@ -111,7 +111,8 @@
 	X(80, FSCONFIG_MODE, "ss")     /* file system, directory whose mode its top gets */       \
 	X(81, COPY_TREE, "ss")         /* directory, directory that gets what is in it */         \
 	X(82, MEMORY_POLICY, "ib")     /* mode, a bit for each node */                            \
-	X(83, SECCOMP_LISTEN, "ibi")   /* flags, filter, point at which the listener is told */
+	X(83, SECCOMP_LISTEN, "ibi")   /* flags, filter, point at which the listener is told */   \
+	X(84, SET_ATTRIBUTE, "stb")    /* directory, name, value */
 
 enum operation_code {
 #define X(code, name, arguments) OP_##name = (code),

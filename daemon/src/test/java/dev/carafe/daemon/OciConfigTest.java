@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** That what a {@code config.json} asks for is what is found inside; where that is cheap, with runC as the judge. */
@@ -359,5 +360,41 @@ class OciConfigTest {
         Bundle bundle =
                 carafe.bundle("tty > /dev/null && printf 'one\\ntwo\\n'").edit(".process.terminal = true");
         assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("one\ntwo\n");
+    }
+
+    @Test
+    void aProfileIsAppliedWhereTheKernelHasAppArmor(Installation carafe) {
+        Bundle bundle =
+                carafe.bundle("cat /proc/self/attr/apparmor/current").edit(".process.apparmorProfile = \"unconfined\"");
+        String id = carafe.newId();
+        if (Installation.read(Path.of("/sys/module/apparmor/parameters/enabled"))
+                .startsWith("Y")) {
+            assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("unconfined\n");
+            carafe.runBundle(bundle.edit(".process.apparmorProfile = \"no-such-profile\""))
+                    .failed(1, "no-such-profile");
+        } else {
+            carafe.runBundle(bundle).failed(1, "process.apparmorProfile", "AppArmor is not enabled");
+            bundle.edit("del(.process.apparmorProfile) | .process.args[2] = \"while :; do sleep 0.05; done\"");
+            carafe.oci("run", "-d", "--bundle", bundle.folder().toString(), id).succeeded();
+            Path process = carafe.newPath("process");
+            Commands.succeed(
+                    "jq '.process | .apparmorProfile = \"unconfined\" | .args = [\"true\"]' \"$0\" > \"$1\"",
+                    bundle.config().toString(),
+                    process.toString());
+            assertThat(carafe.oci("exec", "--process", process.toString(), id).error())
+                    .contains("process.apparmorProfile", "AppArmor is not enabled");
+            carafe.oci("delete", "--force", id).succeeded();
+        }
+    }
+
+    @Test
+    void labelsAreRefusedWhereTheKernelHasNoSelinux(Installation carafe) {
+        Assumptions.assumeFalse(
+                Files.exists(Path.of("/sys/fs/selinux/enforce")),
+                "what a label does is for the machine's policy to say");
+        carafe.runBundle(carafe.bundle("echo ran").edit(".process.selinuxLabel = \"a:b:c:s0\""))
+                .failed(1, "process.selinuxLabel", "SELinux is not enabled");
+        carafe.runBundle(carafe.bundle("echo ran").edit(".linux.mountLabel = \"a:b:c:s0\""))
+                .failed(1, "linux.mountLabel", "SELinux is not enabled");
     }
 }

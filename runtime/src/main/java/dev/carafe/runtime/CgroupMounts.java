@@ -77,6 +77,7 @@ final class CgroupMounts {
         Slot folder = steps.slot("cgroups");
         steps.add(new MountOperation.Fsopen(context, "tmpfs"), key);
         steps.configure(context, "mode", "755", key);
+        steps.configureLabel(context);
         steps.add(new MountOperation.Fsconfig(context, FsconfigCommand.CREATE, "", ""), key);
         steps.add(new MountOperation.Fsmount(folder, context, options.set() & ~Mounts.ATTR_RDONLY), key);
         steps.place(folder, mount.destination(), Slot.CWD, key);

@@ -213,7 +213,7 @@ final class Compiler {
 
     private void startSession() {
         add(new ProcessOperation.Setsid(), "no terminal and no process group of the caller's");
-        add(new ProcessOperation.JoinKeyring("_ses.carafe"), "no keys of the caller's");
+        process.joinKeyring();
         if (creates(Namespace.NETWORK)) {
             add(new ProcessOperation.LoopbackUp(), "linux.namespaces, network");
         }

@@ -157,6 +157,7 @@ final class ContainerMaker {
             List<String> resctrl,
             Blueprint.Beginning beginning) {
         Config config = creation.config();
+        new SecurityModules(kernel).check(config);
         ProcessConfig process = config.process()
                 .orElseThrow(() -> new RuntimeFailure("config.json: process: is missing; there is nothing to run"));
         return new Blueprint(

@@ -38,7 +38,6 @@ final class ExecCompiler {
 
     /** The plan that makes what a blueprint describes. */
     static Plan compile(ExecBlueprint blueprint) {
-        Unsupported.checkProcess(blueprint.process().config());
         return new ExecCompiler(blueprint).compile();
     }
 
@@ -56,7 +55,7 @@ final class ExecCompiler {
         enterNamespaces(first);
         blueprint.root().ifPresent(this::enterRoot);
         add(new ProcessOperation.Setsid(), "no terminal and no process group of the caller's");
-        add(new ProcessOperation.JoinKeyring("_ses.carafe"), "no keys of the caller's");
+        process.joinKeyring();
         Optional<Slot> terminal = config.terminal() ? Optional.of(makeTerminal()) : Optional.empty();
         process.connect(files, terminal);
         process.setAttributes();

@@ -79,6 +79,7 @@ final class ExecStarter {
     }
 
     private ExecBlueprint blueprint(ExecRequest request, ContainerRecord record, Config config, boolean detached) {
+        new SecurityModules(kernel).check(request.process());
         Set<Capability> grantable = config.linux()
                         .namespace(dev.carafe.oci.runtime.Namespace.Type.USER)
                         .isPresent()

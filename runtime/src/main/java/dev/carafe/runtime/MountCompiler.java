@@ -149,9 +149,16 @@ final class MountCompiler {
             steps.add(new MountOperation.FsconfigMode(context, replaced), key + ", as the directory in its place");
         }
         steps.configure(context, now, key);
+        boolean ofKernel = type.equals("proc") || type.equals("sysfs") || type.equals("mqueue");
+        if (!ofKernel) {
+            steps.configureLabel(context);
+        }
         steps.add(new MountOperation.Fsconfig(context, FsconfigCommand.CREATE, "", ""), key);
         steps.add(new MountOperation.Fsmount(made, context, now.set()), key);
         steps.setAttributes(made, now.withoutFlags(), key);
+        if (type.equals("mqueue")) {
+            steps.setLabel(made);
+        }
         if (options.copyUp()) {
             steps.add(new FileOperation.CopyTree(replaced, made), key + ", tmpcopyup");
         }

@@ -9,6 +9,8 @@ import dev.carafe.runtime.plan.MountOperation.FsconfigCommand;
 import dev.carafe.runtime.plan.Operation;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.Slot;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * The steps that all chapters of a root file system are written in.
@@ -27,12 +29,14 @@ final class MountSteps {
     private final Slot root;
     private final boolean userNamespace;
     private final boolean mountNamespace;
+    private final Optional<String> label;
 
     MountSteps(Plan.Builder plan, Blueprint blueprint) {
         this.plan = plan;
         this.root = plan.slot("root");
         this.userNamespace =
                 blueprint.config().linux().namespace(Namespace.Type.USER).isPresent();
+        this.label = blueprint.config().linux().mountLabel();
         this.mountNamespace = !HostMounts.areUsedBy(blueprint.config());
     }
 
@@ -122,11 +126,26 @@ final class MountSteps {
         }
     }
 
+    /** The label of all files in a file system to be. */
+    void configureLabel(Slot context) {
+        label.ifPresent(text -> configure(context, "context", text, "linux.mountLabel"));
+    }
+
+    /** The label of a file system whose instances are the kernel's own, so that it takes no option. */
+    void setLabel(Slot top) {
+        label.ifPresent(text -> add(
+                new FileOperation.SetAttribute(top, "security.selinux", text.getBytes(StandardCharsets.UTF_8)),
+                "linux.mountLabel"));
+    }
+
     /** A file system without options, attached nowhere, in which nothing runs. */
     Slot makeMount(String type, String why) {
         Slot context = slot(type + "-context");
         Slot made = slot("private-" + type);
         add(new MountOperation.Fsopen(context, type), why);
+        if (!type.equals("proc")) {
+            configureLabel(context);
+        }
         add(new MountOperation.Fsconfig(context, FsconfigCommand.CREATE, "", ""), why);
         add(new MountOperation.Fsmount(made, context, INERT), why);
         return made;

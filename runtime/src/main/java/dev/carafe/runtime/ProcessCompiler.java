@@ -2,6 +2,7 @@ package dev.carafe.runtime;
 
 import dev.carafe.linux.Capability;
 import dev.carafe.linux.FileStatus;
+import dev.carafe.linux.FileSystemStatus;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.Signal;
 import dev.carafe.oci.runtime.Personality;
@@ -40,6 +41,8 @@ final class ProcessCompiler {
     private final Plan.Builder plan;
     private final ProcessBlueprint blueprint;
     private final ProcessConfig process;
+    /** The host's, to say what the kernel's security modules are to do: whatever is at the container's may lie. */
+    private Slot proc = Slot.CWD;
 
     ProcessCompiler(Plan.Builder plan, ProcessBlueprint blueprint) {
         this.plan = plan;
@@ -71,6 +74,12 @@ final class ProcessCompiler {
 
     /** Files of the host that are needed later, when there is no way to them any more. */
     HostFiles openHostFiles() {
+        if (process.apparmorProfile().isPresent() || process.selinuxLabel().isPresent()) {
+            String key = process.apparmorProfile().isPresent() ? "process.apparmorProfile" : "process.selinuxLabel";
+            proc = plan.slot("host-proc");
+            add(new FileOperation.Open(proc, Slot.CWD, "/proc", OpenFlags.PATH | OpenFlags.DIRECTORY, 0), key);
+            add(new FileOperation.Check(proc, 0, 0, FileSystemStatus.PROC), key + " (CVE-2019-16884)");
+        }
         if (process.oomScoreAdj().isPresent()) {
             Slot file = plan.slot("oom");
             add(
@@ -130,7 +139,28 @@ final class ProcessCompiler {
         }
     }
 
+    void joinKeyring() {
+        process.selinuxLabel()
+                .ifPresent(label -> writeAttribute("keycreate", label, "process.selinuxLabel, its keys'"));
+        add(new ProcessOperation.JoinKeyring("_ses.carafe"), "no keys of the caller's");
+        process.selinuxLabel()
+                .ifPresent(
+                        label -> writeAttribute("keycreate", "\n", "process.selinuxLabel, not that of further keys"));
+    }
+
+    /** Of the process itself, whose number is not known to it in that proc. */
+    private void writeAttribute(String name, String value, String why) {
+        Slot file = plan.slot("attribute");
+        add(new FileOperation.OpenIn(file, proc, "thread-self/attr/" + name, OpenFlags.WRONLY, false), why);
+        add(new FileOperation.Write(file, value.getBytes(StandardCharsets.UTF_8)), why);
+    }
+
     void setAttributes() {
+        process.apparmorProfile()
+                .ifPresent(profile ->
+                        writeAttribute("apparmor/exec", "exec " + profile, "process.apparmorProfile, from execve on"));
+        process.selinuxLabel()
+                .ifPresent(label -> writeAttribute("exec", label, "process.selinuxLabel, from execve on"));
         int umask = (int) process.user().umask().orElse(USUAL_UMASK);
         add(
                 new ProcessOperation.Umask(umask),

@@ -4,7 +4,6 @@ import dev.carafe.oci.runtime.Config;
 import dev.carafe.oci.runtime.Linux;
 import dev.carafe.oci.runtime.Mount;
 import dev.carafe.oci.runtime.Namespace;
-import dev.carafe.oci.runtime.ProcessConfig;
 import java.util.List;
 
 /** What a configuration may ask for and this version does not do: refused by name, never ignored. */
@@ -28,8 +27,6 @@ final class Unsupported {
     static void check(Blueprint blueprint) {
         Config config = blueprint.config();
         Linux linux = config.linux();
-        checkProcess(blueprint.process().config());
-        refuse(linux.mountLabel().isPresent(), "linux.mountLabel", "SELinux labels are not set");
         boolean hostMounts = HostMounts.areUsedBy(config);
         if (hostMounts && linux.namespace(Namespace.Type.USER).isPresent()) {
             throw new RuntimeFailure(
@@ -48,11 +45,6 @@ final class Unsupported {
         for (int i = 0; i < mounts.size(); i++) {
             checkMount(mounts.get(i), "mounts[" + i + "]");
         }
-    }
-
-    static void checkProcess(ProcessConfig process) {
-        refuse(process.apparmorProfile().isPresent(), "process.apparmorProfile", "AppArmor profiles are not set");
-        refuse(process.selinuxLabel().isPresent(), "process.selinuxLabel", "SELinux labels are not set");
     }
 
     private static void checkMount(Mount mount, String key) {

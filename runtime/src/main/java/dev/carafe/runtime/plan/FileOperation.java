@@ -136,6 +136,20 @@ public sealed interface FileOperation extends Operation {
         }
     }
 
+    /** {@code fsetxattr(2)} of a directory, which may be open as a place only. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record SetAttribute(Slot directory, String name, byte[] value) implements FileOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(84).slot(directory).text(name).bytes(value);
+        }
+
+        @Override
+        public String toString() {
+            return "fsetxattr(" + directory + ", " + quoted(name) + ", " + quoted(value) + ")";
+        }
+    }
+
     /** Refuses a descriptor that is not what it should be; 0 stands for anything. */
     record Check(Slot file, int type, long device, long fileSystem) implements FileOperation {
         @Override
