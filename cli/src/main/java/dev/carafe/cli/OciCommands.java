@@ -30,6 +30,7 @@ final class OciCommands {
               delete ID              remove it
               list                   print all containers
               spec                   write a config.json to start from
+              features               print what this runtime can do
 
             Global options:
               --root FOLDER          where the state of the containers is kept
@@ -100,6 +101,7 @@ final class OciCommands {
             case "ps" -> OciViews.processes(context, rest);
             case "events" -> OciEvents.events(context, rest);
             case "spec" -> OciSpec.spec(context, rest);
+            case "features" -> OciFeatures.features(context, rest);
             default ->
                 throw new UsageException(
                         "there is no command \"oci " + command + "\"; \"carafe oci --help\" lists them");

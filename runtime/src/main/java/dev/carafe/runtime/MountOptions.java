@@ -3,6 +3,8 @@ package dev.carafe.runtime;
 import dev.carafe.linux.Mounts;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The options of a mount, sorted by what takes them (config.md, "Mounts"; {@code mount(8)}).
@@ -44,6 +46,14 @@ record MountOptions(
     /** Whether an option of the file system's own is given a value. */
     boolean has(String key) {
         return data.stream().anyMatch(option -> option.key.equals(key));
+    }
+
+    /** An option that only the file system of this mount may know; empty if there is none. */
+    Optional<String> ofFileSystem() {
+        return Stream.concat(
+                        flags.stream().filter(flag -> MountOption.of(flag).isEmpty()),
+                        data.stream().map(Data::key))
+                .findFirst();
     }
 
     MountOptions withoutReadOnly() {
@@ -107,32 +117,32 @@ record MountOptions(
         private boolean copyUp;
         private boolean mapsRecursively;
 
-        private void add(String option) {
-            switch (option) {
-                case "", "defaults" -> {}
-                case "bind" -> bind = true;
-                case "rbind" -> {
+        private void add(String name) {
+            Optional<MountOption> option = MountOption.of(name);
+            Optional<MountOption> deep = option.isPresent() ? Optional.empty() : MountOption.ofDeep(name);
+            if (option.isPresent()) {
+                add(option.get(), name);
+            } else if (deep.isPresent()) {
+                attribute(deep.get(), true);
+            } else if (!name.isEmpty()) {
+                own(name);
+            }
+        }
+
+        private void add(MountOption option, String name) {
+            boolean wide = (option.flag() & Mounts.MS_REC) != 0;
+            switch (option.effect()) {
+                case SET, CLEAR, ACCESS_TIME -> attribute(option, false);
+                case PROPAGATION -> propagation.add(option.flag());
+                case FILE_SYSTEM -> flags.add(name);
+                case BIND -> {
                     bind = true;
-                    recursive = true;
+                    recursive |= wide;
                 }
-                case "remount" -> remount = true;
-                case "tmpcopyup" -> copyUp = true;
-                case "idmap" -> mapsRecursively = false;
-                case "ridmap" -> mapsRecursively = true;
-                case "private" -> propagation.add(Mounts.MS_PRIVATE);
-                case "rprivate" -> propagation.add(Mounts.MS_PRIVATE | Mounts.MS_REC);
-                case "slave" -> propagation.add(Mounts.MS_SLAVE);
-                case "rslave" -> propagation.add(Mounts.MS_SLAVE | Mounts.MS_REC);
-                case "shared" -> propagation.add(Mounts.MS_SHARED);
-                case "rshared" -> propagation.add(Mounts.MS_SHARED | Mounts.MS_REC);
-                case "unbindable" -> propagation.add(Mounts.MS_UNBINDABLE);
-                case "runbindable" -> propagation.add(Mounts.MS_UNBINDABLE | Mounts.MS_REC);
-                default -> {
-                    if (!attribute(option, false)
-                            && !(option.startsWith("r") && attribute(option.substring(1), true))) {
-                        own(option);
-                    }
-                }
+                case REMOUNT -> remount = true;
+                case COPY_UP -> copyUp = true;
+                case MAP_IDS -> mapsRecursively = wide;
+                case NONE -> {}
             }
         }
 
@@ -145,28 +155,13 @@ record MountOptions(
             }
         }
 
-        private boolean attribute(String option, boolean deep) {
-            switch (option) {
-                case "ro" -> set(Mounts.ATTR_RDONLY, deep);
-                case "rw" -> clear(Mounts.ATTR_RDONLY, deep);
-                case "nosuid" -> set(Mounts.ATTR_NOSUID, deep);
-                case "suid" -> clear(Mounts.ATTR_NOSUID, deep);
-                case "nodev" -> set(Mounts.ATTR_NODEV, deep);
-                case "dev" -> clear(Mounts.ATTR_NODEV, deep);
-                case "noexec" -> set(Mounts.ATTR_NOEXEC, deep);
-                case "exec" -> clear(Mounts.ATTR_NOEXEC, deep);
-                case "nosymfollow" -> set(Mounts.ATTR_NOSYMFOLLOW, deep);
-                case "symfollow" -> clear(Mounts.ATTR_NOSYMFOLLOW, deep);
-                case "nodiratime" -> set(Mounts.ATTR_NODIRATIME, deep);
-                case "diratime" -> clear(Mounts.ATTR_NODIRATIME, deep);
-                case "noatime" -> accessTime(Mounts.ATTR_NOATIME, deep);
-                case "strictatime" -> accessTime(Mounts.ATTR_STRICTATIME, deep);
-                case "relatime", "atime", "nostrictatime", "norelatime" -> accessTime(Mounts.ATTR_RELATIME, deep);
-                default -> {
-                    return false;
-                }
+        private void attribute(MountOption option, boolean deep) {
+            switch (option.effect()) {
+                case SET -> set(option.flag(), deep);
+                case CLEAR -> clear(option.flag(), deep);
+                case ACCESS_TIME -> accessTime(option.flag(), deep);
+                default -> throw new IllegalStateException(option + " is no attribute");
             }
-            return true;
         }
 
         private void set(long attribute, boolean deep) {

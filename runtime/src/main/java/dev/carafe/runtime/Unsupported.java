@@ -49,6 +49,10 @@ final class Unsupported {
 
     private static void checkMount(Mount mount, String key) {
         MountOptions options = MountOptions.parse(mount.options());
+        if (mount.isBind() && options.ofFileSystem().isPresent()) {
+            throw new RuntimeFailure("config.json: " + key + ".options: \""
+                    + options.ofFileSystem().get() + "\" is for a new file system, and a bind mount makes none");
+        }
         if (options.copyUp()
                 && (mount.isBind()
                         || options.remount()

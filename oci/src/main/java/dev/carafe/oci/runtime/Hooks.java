@@ -11,6 +11,10 @@ public record Hooks(
         List<Hook> poststart,
         List<Hook> poststop) {
 
+    /** The names of the points. */
+    public static final List<String> POINTS =
+            List.of("prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop");
+
     /** No hooks; as good as none given. */
     public static final Hooks NONE = new Hooks(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
