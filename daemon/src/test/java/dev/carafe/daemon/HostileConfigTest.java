@@ -48,7 +48,6 @@ class HostileConfigTest {
                 ".process.cwd = \"/a\\u0000b\"                                | process.cwd",
                 ".process.args = [\"a\\u0000b\"]                              | process.args[0]",
                 ".process.oomScoreAdj = 1001                                  | process.oomScoreAdj",
-                ".process.capabilities.bounding = [\"CAP_NOPE\"]              | process.capabilities.bounding[0]",
                 ".linux.resources.memory = {limit: 1e30}                      | linux.resources.memory.limit",
                 ".linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"nosuchcall\"], action: \"SCMP_ACT_ERRNO\"}]} | linux.seccomp.syscalls[0].names[0]",
                 ".linux.namespaces[0].type = \"nope\"                         | linux.namespaces[0].type",

@@ -54,6 +54,8 @@ final class ContainerMaker {
             Optional<List<EndingOperation>> ending) {
         String id = ContainerId.check(creation.id());
         hostMounts.check(creation.config());
+        GrantedCapabilities.warnings(creation.config().process(), grantable(creation.config()))
+                .forEach(starter::warn);
         try (Undo undo = new Undo();
                 StateFolder folder = root.create(id)) {
             HookCompiler hooks = new HookCompiler(creation.config(), id, creation.bundle());

@@ -1,5 +1,7 @@
 package dev.carafe.oci.runtime;
 
+import java.util.Optional;
+
 /** A capability of {@code capabilities(7)}, in the kernel's order. */
 public enum Capability {
     CAP_CHOWN(0),
@@ -48,6 +50,16 @@ public enum Capability {
 
     Capability(int bit) {
         this.bit = bit;
+    }
+
+    /** The capability of this name, such as {@code CAP_KILL}; empty for one that this version does not know. */
+    public static Optional<Capability> named(String name) {
+        for (Capability capability : values()) {
+            if (capability.name().equals(name)) {
+                return Optional.of(capability);
+            }
+        }
+        return Optional.empty();
     }
 
     /** Its bit in the kernel's sets: 0 for {@code CAP_CHOWN} to 40 for {@code CAP_CHECKPOINT_RESTORE}. */

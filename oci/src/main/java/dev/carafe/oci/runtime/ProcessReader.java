@@ -7,6 +7,7 @@ import static dev.carafe.oci.JsonCursor.IntegerType.UINT64;
 
 import dev.carafe.oci.JsonCursor;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,13 +44,13 @@ final class ProcessReader {
                 Optional.of(new ConsoleSize((int) in.integer("height", UINT16), (int) in.integer("width", UINT16))));
     }
 
-    /** Without {@code user} runc and crun run the process as root, and the schema allows it. */
+    /** Without {@code user}, or an id in it, runc and crun run the process as root, and the schema allows it. */
     private static User user(JsonCursor in) {
         if (!in.enter("user")) {
             return User.ROOT;
         }
         return in.leave(new User(
-                in.integer("uid", UINT32),
+                in.optionalInteger("uid", UINT32).orElse(0),
                 in.optionalInteger("gid", UINT32).orElse(0),
                 in.optionalInteger("umask", UINT32),
                 in.integers("additionalGids", UINT32)));
@@ -59,17 +60,22 @@ final class ProcessReader {
         if (!in.enter("capabilities")) {
             return Optional.empty();
         }
-        Capability[] all = Capability.values();
+        Set<String> unknown = new LinkedHashSet<>();
         return in.leave(Optional.of(new Capabilities(
-                capabilities(in, "bounding", all),
-                capabilities(in, "effective", all),
-                capabilities(in, "inheritable", all),
-                capabilities(in, "permitted", all),
-                capabilities(in, "ambient", all))));
+                capabilities(in, "bounding", unknown),
+                capabilities(in, "effective", unknown),
+                capabilities(in, "inheritable", unknown),
+                capabilities(in, "permitted", unknown),
+                capabilities(in, "ambient", unknown),
+                unknown)));
     }
 
-    private static Set<Capability> capabilities(JsonCursor in, String set, Capability[] all) {
-        return in.someOf(set, "capability", all);
+    private static Set<Capability> capabilities(JsonCursor in, String set, Set<String> unknown) {
+        Set<Capability> known = new LinkedHashSet<>();
+        for (String name : in.texts(set)) {
+            Capability.named(name).ifPresentOrElse(known::add, () -> unknown.add(name));
+        }
+        return known;
     }
 
     private static List<Rlimit> rlimits(JsonCursor in) {

@@ -140,6 +140,29 @@ final class ConfigReaderTest {
     }
 
     @Test
+    void unknownCapabilitiesAreSetAsideAsTheProcessHasToRunWithoutThem() {
+        Capabilities read = read(minimal("\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],\"capabilities\":"
+                        + "{\"bounding\":[\"CAP_NEW\",\"CAP_KILL\"],\"ambient\":[\"chown\",\"CAP_NEW\"]}}"))
+                .process()
+                .orElseThrow()
+                .capabilities()
+                .orElseThrow();
+        assertThat(read.bounding()).containsExactly(Capability.CAP_KILL);
+        assertThat(read.ambient()).isEmpty();
+        assertThat(read.unknown()).containsExactly("CAP_NEW", "chown");
+    }
+
+    @Test
+    void whatIsMissingInAUserOrAPriorityIsZero() {
+        ProcessConfig process = read(minimal("\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],\"user\":{\"gid\":5},"
+                        + "\"ioPriority\":{\"class\":\"IOPRIO_CLASS_IDLE\"}}"))
+                .process()
+                .orElseThrow();
+        assertThat(process.user()).isEqualTo(new User(0, 5));
+        assertThat(process.ioPriority().orElseThrow().priority()).isZero();
+    }
+
+    @Test
     void theHighestIdsAreFine() {
         String user = "\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],\"user\":{\"uid\":2147483647,\"gid\":2147483646}}";
         assertThat(read(minimal(user)).process().orElseThrow().user()).isEqualTo(new User(2147483647, 2147483646));
@@ -261,7 +284,6 @@ final class ConfigReaderTest {
                         "65536",
                         "process.consoleSize.height: 65536 is out of range: 0 to 65535"),
                 arguments("process.consoleSize.width", "", "process.consoleSize.width: is missing"),
-                arguments("process.user.uid", "", "process.user.uid: is missing"),
                 arguments(
                         "process.user.uid",
                         "4294967296",
@@ -313,14 +335,6 @@ final class ConfigReaderTest {
                 arguments("process.cwd", "", "process.cwd: is missing"),
                 arguments("process.cwd", "\"\"", "process.cwd: must be an absolute path, not \"\""),
                 arguments("process.cwd", "\"srv\"", "process.cwd: must be an absolute path, not \"srv\""),
-                arguments(
-                        "process.capabilities.bounding[2]",
-                        "\"CAP_FOO\"",
-                        "process.capabilities.bounding[2]: unknown capability \"CAP_FOO\""),
-                arguments(
-                        "process.capabilities.ambient[0]",
-                        "\"chown\"",
-                        "process.capabilities.ambient[0]: unknown capability \"chown\""),
                 arguments(
                         "process.capabilities.effective",
                         "\"CAP_CHOWN\"",
