@@ -2,11 +2,24 @@ package dev.carafe.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Where the specification leaves things open and callers expect runC's way: what its own tests hold it to. */
 @SystemTest
 class OciAsRuncTest {
+
+    private static final String NO_PID_NAMESPACE = ".linux.namespaces |= map(select(.type != \"pid\"))";
+    private static final String WAITS = "while :; do sleep 0.05; done";
+
+    private static String start(Installation carafe, Bundle bundle) {
+        String id = carafe.newId();
+        carafe.oci("run", "--detach", "--bundle", bundle.folder().toString(), id)
+                .succeeded();
+        return id;
+    }
 
     @Test
     void whatCannotBeGivenIsSaidAndNoReasonToFail(Installation carafe) {
@@ -16,5 +29,34 @@ class OciAsRuncTest {
         assertThat(outcome.output()).isEqualTo("CapBnd:\t0000000000000020\n");
         assertThat(outcome.error())
                 .isEqualTo("carafe: process.capabilities: CAP_OF_TOMORROW is unknown, and ignored\n");
+    }
+
+    @Test
+    void theCgroupIsThereUntilTheContainerIsDeleted(Installation carafe) {
+        Bundle bundle = carafe.bundle("true");
+        String id = carafe.newId();
+        carafe.oci("run", "--keep", "--bundle", bundle.folder().toString(), id).succeeded();
+        assertThat(carafe.left()).anyMatch(left -> left.startsWith("cgroup"));
+        carafe.oci("delete", id).succeeded();
+        assertThat(carafe.left()).noneMatch(left -> left.startsWith("cgroup"));
+    }
+
+    @Test
+    void whatOutlivesTheFirstProcessInTheHostsPidNamespaceCanBeKilled(Installation carafe) {
+        Bundle bundle = carafe.bundle("sleep 1000 & echo $! > /left; touch /go; " + WAITS)
+                .edit(NO_PID_NAMESPACE);
+        for (List<String> end : List.of(List.of("kill", "ID", "KILL"), List.of("delete", "ID"))) {
+            String id = start(carafe, bundle);
+            Conditions.await("it has begun", () -> Files.exists(bundle.rootfs().resolve("go")));
+            String left = Installation.read(bundle.rootfs().resolve("left")).strip();
+            Commands.succeed("kill -9 \"$0\"", Json.read(carafe.oci("state", id).succeeded(), ".pid"));
+            Conditions.await("it has stopped", () -> carafe.status(id).equals("stopped"));
+            assertThat(Path.of("/proc/" + left)).as("control").exists();
+            carafe.oci(end.stream().map(word -> word.equals("ID") ? id : word).toArray(String[]::new))
+                    .succeeded();
+            Conditions.await("nothing is left", () -> !Files.exists(Path.of("/proc/" + left)));
+            carafe.oci("delete", "--force", id).succeeded();
+            Commands.succeed("rm \"$0\"/go", bundle.rootfs().toString());
+        }
     }
 }

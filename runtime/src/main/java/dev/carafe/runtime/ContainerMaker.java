@@ -45,7 +45,7 @@ final class ContainerMaker {
         this.netDevices = new NetDevices(kernel);
     }
 
-    /** @param ending what its monitor does at the end besides removing the cgroup; empty if it waits to be started */
+    /** @param ending what its monitor does at the end; empty if it waits to be started */
     void make(
             Containers.Creation creation,
             Starter starter,
@@ -220,8 +220,11 @@ final class ContainerMaker {
             List<EndingOperation> steps,
             HookCompiler hooks) {
         Plan.Builder plan = new Plan.Builder();
-        for (String directory : cgroup.directories()) {
-            plan.add(new EndingOperation.RemoveCgroup(directory), "nothing of it runs on");
+        boolean removed = steps.contains(removal(creation.id()));
+        if (removed) { // else delete finds there what has outlived the first process
+            for (String directory : cgroup.directories()) {
+                plan.add(new EndingOperation.RemoveCgroup(directory), "nothing of it runs on");
+            }
         }
         for (String folder : resctrl.owned()) {
             plan.add(new EndingOperation.RemoveTree(folder), "linux.intelRdt");
@@ -232,7 +235,7 @@ final class ContainerMaker {
         for (EndingOperation step : steps) {
             plan.add(step, "it has ended");
         }
-        if (steps.contains(removal(creation.id()))) {
+        if (removed) {
             hooks.addPoststop(plan);
         }
         return plan.build();

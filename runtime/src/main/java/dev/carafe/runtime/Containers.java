@@ -98,7 +98,8 @@ public final class Containers {
      *
      * @param attached whether the client is the monitor, relays its terminal and ends with its status; then this returns
      *     when the program has begun
-     * @param ending what the monitor does at the end besides removing the cgroup: see {@link #removal}
+     * @param ending what the monitor does at the end: see {@link #removal}, which takes the cgroup along, and {@link
+     *     #record}
      */
     public void run(
             Creation creation, Starter starter, boolean attached, TerminalOwner owner, List<EndingOperation> ending) {
