@@ -2,6 +2,7 @@ package dev.carafe.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,6 +30,24 @@ class OciAsRuncTest {
         assertThat(outcome.output()).isEqualTo("CapBnd:\t0000000000000020\n");
         assertThat(outcome.error())
                 .isEqualTo("carafe: process.capabilities: CAP_OF_TOMORROW is unknown, and ignored\n");
+    }
+
+    @Test
+    void whoWaitsToBeStartedKeepsNothingOfTheCallersOpen(Installation carafe) throws Exception {
+        Bundle bundle = carafe.bundle("true");
+        String id = carafe.newId();
+        Path open = carafe.newPath("open");
+        Process create = carafe.call(
+                        "oci", "create", "--bundle", bundle.folder().toString(), id)
+                .startAs(
+                        List.of("sh", "-c", "exec 9> \"$0\"; exec \"$@\"", open.toString()),
+                        Redirect.INHERIT,
+                        Redirect.INHERIT);
+        assertThat(create.waitFor()).isZero();
+        assertThat(open).as("control: it was open").exists();
+        String pid = Json.read(carafe.oci("state", id).succeeded(), ".pid");
+        assertThat(Commands.succeed("readlink /proc/\"$0\"/fd/*", pid)).doesNotContain(open.toString());
+        carafe.oci("delete", id).succeeded();
     }
 
     @Test

@@ -108,8 +108,7 @@ final class Compiler {
         setKernelParameters();
         root.protect();
         process.setAttributes();
-        hooks.leaveCaller(
-                plan, ProcessCompiler.FIRST_CLOSED + blueprint.process().preserved());
+        process.leaveCaller();
         process.becomeUser();
         process.begin(files, () -> hooks.addStarting(plan, process.environment()));
         return plan.build();

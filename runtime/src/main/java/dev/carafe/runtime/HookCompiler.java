@@ -70,13 +70,6 @@ final class HookCompiler {
         }
     }
 
-    /** @param first the first descriptor that the program is not to have */
-    void leaveCaller(Plan.Builder plan, int first) {
-        if (!hooks.startContainer().isEmpty()) {
-            plan.add(new ControlOperation.LeaveCaller(first), "hooks.startContainer, which might look into /proc");
-        }
-    }
-
     /** Just before the program begins. */
     void addStarting(Plan.Builder plan, List<String> environment) {
         for (int i = 0; i < hooks.startContainer().size(); i++) {

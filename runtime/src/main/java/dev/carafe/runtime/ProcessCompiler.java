@@ -194,6 +194,13 @@ final class ProcessCompiler {
         }
     }
 
+    /** Who waits, for start or for hooks, has time for others to look at it, and keeps the caller's files from closing. */
+    void leaveCaller() {
+        add(
+                new ControlOperation.LeaveCaller(FIRST_CLOSED + blueprint.preserved()),
+                "what is the caller's is not kept, nor seen in /proc");
+    }
+
     /**
      * Gives up everything that the program is not to have. Without no_new_privs a filter can be loaded only with
      * CAP_SYS_ADMIN, which is kept until then and not a step longer.
