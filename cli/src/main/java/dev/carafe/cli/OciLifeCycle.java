@@ -69,7 +69,7 @@ final class OciLifeCycle {
         boolean signalled = arguments.words().size() > 1;
         List<String> words = signalled ? arguments.exactly("ID", "SIGNAL") : arguments.exactly("ID");
         if (signalled && words.get(1).equals("0")) {
-            context.containers().requireRunning(words.getFirst());
+            check(context.containers(), words.getFirst(), arguments.has("all"));
             return;
         }
         Signal signal;
@@ -79,6 +79,15 @@ final class OciLifeCycle {
             throw new UsageException(String.valueOf(exception.getMessage()));
         }
         context.containers().kill(words.getFirst(), signal, arguments.has("all"));
+    }
+
+    /** Signal 0 asks whether there is somebody to signal; all that is there may be nobody. */
+    private static void check(Containers containers, String id, boolean all) {
+        if (all) {
+            containers.state(id);
+        } else {
+            containers.requireRunning(id);
+        }
     }
 
     static void delete(OciContext context, List<String> rest) {

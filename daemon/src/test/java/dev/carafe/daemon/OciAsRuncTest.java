@@ -2,6 +2,7 @@ package dev.carafe.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,5 +78,25 @@ class OciAsRuncTest {
             carafe.oci("delete", "--force", id).succeeded();
             Commands.succeed("rm \"$0\"/go", bundle.rootfs().toString());
         }
+    }
+
+    @Test
+    void signalZeroToAllAsksOnlyWhetherThereIsAContainer(Installation carafe) {
+        String id = start(carafe, carafe.bundle("true"));
+        Conditions.await("it has stopped", () -> carafe.status(id).equals("stopped"));
+        carafe.oci("kill", id, "0").failed(1, "container not running");
+        carafe.oci("kill", "--all", id, "0").succeeded();
+        carafe.oci("delete", id).succeeded();
+        carafe.oci("kill", "--all", id, "0").failed(1, "does not exist");
+    }
+
+    @Test
+    void aProgramWithoutItsInterpreterIsNotTakenForOneThatIsMissing(Installation carafe) throws IOException {
+        Bundle bundle = carafe.bundle("").edit(".process.args = [\"/script\"]");
+        Files.writeString(bundle.rootfs().resolve("script"), "#!/nowhere/sh\n");
+        Commands.succeed("chmod 755 \"$0\"/script", bundle.rootfs().toString());
+        carafe.runBundle(bundle).failed(1, "exec /script: no such file or directory", "its interpreter is missing");
+        bundle.edit(".process.args = [\"/scripts\"]");
+        carafe.runBundle(bundle).failed(1, "exec: \"/scripts\": no such file or directory");
     }
 }

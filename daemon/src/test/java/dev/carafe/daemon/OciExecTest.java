@@ -266,6 +266,7 @@ class OciExecTest {
                 .contains("/below");
         carafe.oci("exec", "--cgroup", "pids:nosuch", id, "true").failed(255, "cgroup", "no such file");
         carafe.oci("exec", "--cgroup", "pids:../..", id, "true").failed(255, "--cgroup");
+        carafe.oci("exec", "--cgroup", "pid:below", id, "true").failed(255, "--cgroup", "unknown controller pid");
     }
 
     @Test

@@ -108,6 +108,13 @@ final class ExecStarter {
 
     /** The container's cgroups, or those below them that are asked for. */
     private static Map<String, String> cgroups(ExecRequest request, ContainerRecord record) {
+        for (String controller : request.groups().keySet()) {
+            if (!controller.isEmpty() && !record.cgroups().containsKey(controller)) {
+                throw new RuntimeFailure(
+                        "--cgroup: unknown controller " + controller + "; the container is in those of "
+                                + String.join(", ", record.cgroups().keySet()));
+            }
+        }
         Map<String, String> folders = new LinkedHashMap<>();
         record.cgroups().forEach((controller, folder) -> {
             String below =

@@ -5,6 +5,7 @@ import dev.carafe.runtime.plan.ControlOperation;
 import dev.carafe.runtime.plan.MountOperation;
 import dev.carafe.runtime.plan.Operation;
 import dev.carafe.runtime.plan.Plan;
+import dev.carafe.runtime.plan.ProcessOperation;
 import dev.carafe.runtime.plan.Step;
 
 /**
@@ -54,7 +55,15 @@ public final class PlanFailure extends RuntimeFailure {
                         false,
                         false);
             case ControlOperation.FindProgram find -> ofProgram(find.name(), errno);
-            case ControlOperation.Execve execve -> ofProgram(execve.arguments().getFirst(), errno);
+            case ControlOperation.Execve execve ->
+                ofBeginning(execve.arguments().getFirst(), errno);
+            case ProcessOperation.SetScheduler ignored
+            when errno == Errno.EPERM ->
+                new PlanFailure(
+                        step.why() + ": " + step.operation() + ": " + words(errno) + "; process scheduler can't be used"
+                                + " together with AllowedCPUs (linux.resources.cpu.cpus), as SCHED_DEADLINE takes all",
+                        false,
+                        false);
             case Operation operation ->
                 new PlanFailure(
                         step.why() + ": " + operation + ": " + words(errno) + " (step " + number + ")", false, false);
@@ -77,6 +86,15 @@ public final class PlanFailure extends RuntimeFailure {
             problem += ": permission denied"; // as execve(2) has it, and what Docker looks for before it says 126
         }
         return new PlanFailure("exec: \"" + name + "\": " + problem, missing, !missing);
+    }
+
+    /** The program was there: if now something is not, it is what its first line or its format names. */
+    private static PlanFailure ofBeginning(String name, Errno errno) {
+        boolean missing = errno == Errno.ENOENT || errno == Errno.ENOTDIR;
+        return new PlanFailure(
+                "exec " + name + ": " + words(errno) + (missing ? "; its interpreter is missing" : ""),
+                missing,
+                !missing);
     }
 
     private static String words(Errno errno) {

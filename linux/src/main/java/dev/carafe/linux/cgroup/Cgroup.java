@@ -273,7 +273,8 @@ public final class Cgroup {
 
     private void applyV1(Resources resources) {
         if (!resources.unified().isEmpty()) {
-            throw CgroupException.invalid("unified resources are for cgroup v2, and this machine uses v1");
+            throw CgroupException.invalid(
+                    "invalid configuration: unified resources are for cgroup v2, and this machine uses v1");
         }
         for (Controller controller : CONTROLLERS) {
             if (!controller.concernedBy(resources)) {
