@@ -171,7 +171,8 @@ static int make_in(int root, const char *path, mode_t mode, int like)
 			memcpy(name, rest, length);
 			name[length] = 0;
 			if (file && !*after) {
-				int made = openat(fd, name, O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
+				/* Nothing that is there by now is opened: it might be a device, or wait. */
+				int made = openat(fd, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 				if (made >= 0)
 					close(made);
 				next = openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -412,7 +413,9 @@ static int raise_ambient(uint64_t raised)
 /* A new terminal of a devpts that the plan has made; its master goes to the parent, nothing is opened by name twice. */
 static int make_terminal(const struct executor *executor, int directory, int columns, int rows)
 {
-	int master = openat(directory, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	/* By no way that leads out of it: something may be mounted on ptmx (CVE-2025-52565). */
+	int master = open_at2(directory, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, 0,
+			      RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 	if (master < 0)
 		return -1;
 	int unlock = 0;
