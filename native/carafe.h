@@ -30,7 +30,6 @@ enum message_type {
 	MSG_EXIT = 11,	/* a status */
 	MSG_TAKEN = 12,	/* the daemon's first word, if it does what is asked; without it nothing has happened */
 	/* init and its parent to Java */
-	MSG_STARTED = 20,  /* a pid */
 	MSG_SYNC = 21,	   /* a point, c a number that belongs to it; waits for MSG_GO */
 	MSG_TERMINAL = 22, /* the terminal's master */
 	MSG_FAILED = 23,   /* a operation, counted from 0, b errno */
@@ -65,8 +64,11 @@ struct report {
 int message_send(int socket, const struct message *message, const int *fds, unsigned count);
 /* 1 with a message, 0 at the end, -1 with errno. *count: room in fds, then how many came. */
 int message_receive(int socket, struct message *message, int *fds, unsigned *count);
-/* The same where a report may come; *length: bytes of its text. */
-int report_receive(int socket, struct report *report, size_t *length, int *fds, unsigned *count);
+/*
+ * The same where a report may come; *length: bytes of its text. *from: the sender's pid, as the kernel has it, if the
+ * socket was asked for that (SO_PASSCRED), else 0.
+ */
+int report_receive(int socket, struct report *report, size_t *length, int *fds, unsigned *count, pid_t *from);
 int report_send(int socket, const struct report *report, size_t length);
 
 /* sealed.c: run from memory that nobody can change (CVE-2019-5736) */

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -24,8 +25,6 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <termios.h>
-
-extern char **environ;
 
 #define CAPABILITIES 64
 #define RESOLVE_ATTEMPTS 128
@@ -263,18 +262,14 @@ static int mask(int root, const char *path, int null_device, int empty_directory
 
 /*
  * Goes on in a child, which is a child of this process' parent too: this one ends. The parent learns the child's number
- * because it alone is told here, in this process' own pid namespace.
+ * when that says something. By clone(2), as filters of system calls cannot look into what clone3(2) is given.
  */
-static int go_on_in_child(struct executor *executor, uint64_t flags)
+static int go_on_in_child(uint64_t flags)
 {
-	pid_t child = clone_process(flags | CLONE_PARENT, -1, NULL);
-	if (child < 0)
-		return -1;
-	if (child > 0) {
-		struct message started = {MSG_STARTED, child, 0, 0};
-		_exit(write_all(executor->control, &started, sizeof(started)) ? 1 : 0);
-	}
-	return 0;
+	long child = syscall(SYS_clone, flags | CLONE_PARENT, 0, 0, 0, 0);
+	if (child > 0)
+		_exit(0);
+	return child < 0 ? -1 : 0;
 }
 
 /* Puts a path together: folder, number, name. */
@@ -530,13 +525,16 @@ int close_from(unsigned first)
 }
 
 /*
- * Gives up what is the caller's before somebody of the instance can look: the environment, and every descriptor from a
- * number on but for those that are still needed.
+ * Gives up what is the caller's before somebody of the instance can look: the command line, the environment, and every
+ * descriptor from a number on but for those that a slot holds, which execve closes.
  */
 static int leave_caller(const struct executor *executor, unsigned first)
 {
-	for (char **variable = environ; *variable; variable++)
-		memset(*variable, 0, strlen(*variable));
+	/* The kernel lays out arguments, environment and the program's own name one after the other. */
+	char *words = program_invocation_name;
+	uintptr_t end = getauxval(AT_EXECFN);
+	if ((uintptr_t)words < end)
+		memset(words, 0, end - (uintptr_t)words);
 	for (;;) {
 		unsigned kept = executor->control >= (int)first ? (unsigned)executor->control : ~0u;
 		for (unsigned slot = 0; slot < PLAN_MAX_SLOTS; slot++)
@@ -787,7 +785,7 @@ static int execute_operation(struct executor *executor, const struct operation *
 		return mask(FD(0), TEXT(1), FD(2), FD(3));
 
 	case OP_CLONE:
-		return go_on_in_child(executor, NUMBER(0));
+		return go_on_in_child(NUMBER(0));
 	case OP_UNSHARE:
 		return unshare(INT(0));
 	case OP_SETNS:
@@ -863,8 +861,6 @@ static int execute_operation(struct executor *executor, const struct operation *
 		return await_start(executor, FD(0), take(executor, operation, 1));
 	case OP_CHECK_CWD:
 		return check_cwd();
-	case OP_CLOSE_FROM:
-		return close_from((unsigned)NUMBER(0));
 	case OP_FIND_PROGRAM:
 		return find_program(executor, TEXT(0), TEXT(1));
 	case OP_EXEC:

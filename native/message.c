@@ -9,7 +9,7 @@
 
 union control_buffer {
 	struct cmsghdr header; /* for its alignment */
-	char bytes[CMSG_SPACE(MAX_DESCRIPTORS * sizeof(int))];
+	char bytes[CMSG_SPACE(MAX_DESCRIPTORS * sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
 };
 
 int message_send(int socket, const struct message *message, const int *fds, unsigned count)
@@ -38,8 +38,16 @@ int message_send(int socket, const struct message *message, const int *fds, unsi
 	return sent == sizeof(*message) ? 0 : -1;
 }
 
+/* As CMSG_NXTHDR(3), whose arithmetic in musl the compiler warns of. The kernel has filled these headers in. */
+static struct cmsghdr *next_header(const struct msghdr *envelope, struct cmsghdr *header)
+{
+	char *next = (char *)header + CMSG_ALIGN(header->cmsg_len);
+	char *end = (char *)envelope->msg_control + envelope->msg_controllen;
+	return end - next >= (ptrdiff_t)sizeof(*header) ? (struct cmsghdr *)(void *)next : NULL;
+}
+
 /* As recvmsg(2). A peer that has gone with something unread counts as an end like any other. */
-static ssize_t receive(int socket, void *bytes, size_t size, int *fds, unsigned *count)
+static ssize_t receive(int socket, void *bytes, size_t size, int *fds, unsigned *count, pid_t *from)
 {
 	union control_buffer control;
 	struct iovec part = {bytes, size};
@@ -53,8 +61,13 @@ static ssize_t receive(int socket, void *bytes, size_t size, int *fds, unsigned 
 	while (received < 0 && errno == EINTR);
 	if (received < 0)
 		return errno == ECONNRESET ? 0 : -1;
-	/* Only descriptors are ever sent or asked for, and the kernel puts all of a message's into one header. */
+	/* The kernel puts the sender into one header, if asked, and all of a message's descriptors into the next. */
 	struct cmsghdr *header = CMSG_FIRSTHDR(&envelope);
+	struct ucred sender = {0, 0, 0};
+	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS) {
+		memcpy(&sender, CMSG_DATA(header), sizeof(sender));
+		header = next_header(&envelope, header);
+	}
 	unsigned arrived = 0;
 	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
 		arrived = (unsigned)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
@@ -66,6 +79,7 @@ static ssize_t receive(int socket, void *bytes, size_t size, int *fds, unsigned 
 		else
 			close(fd);
 	}
+	*from = sender.pid;
 	if (envelope.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
 		errno = EBADMSG;
 		return -1;
@@ -75,7 +89,8 @@ static ssize_t receive(int socket, void *bytes, size_t size, int *fds, unsigned 
 
 int message_receive(int socket, struct message *message, int *fds, unsigned *count)
 {
-	ssize_t received = receive(socket, message, sizeof(*message), fds, count);
+	pid_t from;
+	ssize_t received = receive(socket, message, sizeof(*message), fds, count, &from);
 	if (received > 0 && received != sizeof(*message)) {
 		errno = EBADMSG;
 		return -1;
@@ -83,9 +98,9 @@ int message_receive(int socket, struct message *message, int *fds, unsigned *cou
 	return received > 0 ? 1 : (int)received;
 }
 
-int report_receive(int socket, struct report *report, size_t *length, int *fds, unsigned *count)
+int report_receive(int socket, struct report *report, size_t *length, int *fds, unsigned *count, pid_t *from)
 {
-	ssize_t received = receive(socket, report, sizeof(*report), fds, count);
+	ssize_t received = receive(socket, report, sizeof(*report), fds, count, from);
 	if (received > 0 && received < (ssize_t)sizeof(report->message)) {
 		errno = EBADMSG;
 		return -1;

@@ -99,7 +99,6 @@
 	X(60, SYNC, "i")               /* point */                                                \
 	X(61, AWAIT_START, "ss")       /* where the word comes from, where a failure is told */   \
 	X(62, CHECK_CWD, "")                                                                      \
-	X(63, CLOSE_FROM, "i")         /* number */                                               \
 	X(64, FIND_PROGRAM, "tt")      /* name, search path */                                    \
 	X(65, EXEC, "vv")              /* arguments, environment */                               \
 	X(66, HOOK, "iittvvtvi")       /* point, flags, label, path, arguments, environment,      \

@@ -119,7 +119,8 @@ static int clone_init(const struct spawn *spawn, struct child *child)
 		errno = EINVAL;
 		return -1;
 	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) ||
+	    setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &(int){1}, sizeof(int)))
 		return -1;
 	int cgroup = plan.cgroup == SLOT_CWD ? -1 : spawn->inputs[plan.cgroup];
 	child->pid = clone_process(plan.clone_flags | CLONE_PIDFD, cgroup, &child->pidfd);
@@ -211,7 +212,8 @@ static int hear(const struct spawn *spawn, struct child *child)
 		size_t length;
 		int fd = -1;
 		unsigned count = 1;
-		int heard = report_receive(child->control, &report, &length, &fd, &count);
+		pid_t from;
+		int heard = report_receive(child->control, &report, &length, &fd, &count, &from);
 		message = report.message;
 		if (heard <= 0) {
 			if (ready && pass_point(spawn, child, POINT_EXECUTED)) {
@@ -227,11 +229,12 @@ static int hear(const struct spawn *spawn, struct child *child)
 			message_send(spawn->control, &message, NULL, 0);
 			return -1;
 		}
+		/* Whose number it is nobody can make up: the instance may have got hold of whoever speaks. */
+		if (from != child->pid && follow(child, from)) {
+			kill_child(child);
+			return -1;
+		}
 		switch (message.type) {
-		case MSG_STARTED:
-			if (follow(child, message.a) == 0)
-				continue;
-			break;
 		case MSG_TERMINAL:
 			if (spawn->mode == SPAWN_ATTACHED) {
 				terminal_plain_output(fd); /* before the program writes */

@@ -15,6 +15,7 @@ public enum SystemCall {
     CAPSET(126, 91),
     CHDIR(80, 49),
     CHROOT(161, 51),
+    CLONE(56, 220),
     CLONE3(435, 435),
     CLOSE(3, 57),
     CLOSE_RANGE(436, 436),
@@ -145,7 +146,7 @@ public enum SystemCall {
     }
 
     /** The number on this architecture. */
-    int number(Architecture architecture) {
+    public int number(Architecture architecture) {
         return switch (architecture) {
             case AMD64 -> amd64;
             case ARM64 -> arm64;

@@ -65,6 +65,7 @@ final class Compiler {
     }
 
     private Plan compile() {
+        process.leaveCaller();
         add(new ProcessOperation.SetAffinity(Scheduling.everyProcessor()), "the cgroup's processors, not the caller's");
         process.joinCgroups();
         ProcessCompiler.HostFiles files = process.openHostFiles();
@@ -104,11 +105,12 @@ final class Compiler {
         root.enter();
 
         process.connect(files, terminal);
+        process.takeTerminal(terminal);
         setNames();
         setKernelParameters();
         root.protect();
         process.setAttributes();
-        process.leaveCaller();
+        process.limitProcesses();
         process.becomeUser();
         process.begin(files, () -> hooks.addStarting(plan, process.environment()));
         return plan.build();
@@ -211,7 +213,7 @@ final class Compiler {
     }
 
     private void startSession() {
-        add(new ProcessOperation.Setsid(), "no terminal and no process group of the caller's");
+        process.startSession();
         process.joinKeyring();
         if (creates(Namespace.NETWORK)) {
             add(new ProcessOperation.LoopbackUp(), "linux.namespaces, network");

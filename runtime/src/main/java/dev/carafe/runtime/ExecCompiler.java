@@ -22,6 +22,10 @@ import java.util.Optional;
  * in reach of it (CVE-2016-9962, CVE-2019-5736, CVE-2024-21626). All namespaces are entered by one call, through a
  * descriptor of the container's first process: no path is looked up that could come to mean another, and there is no
  * moment at which it stands in some of them only.
+ *
+ * <p>Until it is what its program is to be, it is a process of no pid namespace that the container has: one of the
+ * container's that may trace others, as CAP_SYS_PTRACE lets it, could otherwise make it do anything with the rights of
+ * the host's superuser. It comes into sight as a child that never had more than its program.
  */
 final class ExecCompiler {
 
@@ -43,25 +47,48 @@ final class ExecCompiler {
 
     private Plan compile() {
         Slot first = plan.input("container");
+        process.leaveCaller();
         setAffinity(config.execCpuAffinity().flatMap(CpuAffinity::initial), "process.execCPUAffinity.initial");
         process.joinCgroups();
         config.execCpuAffinity()
                 .flatMap(CpuAffinity::last)
                 .ifPresent(last -> setAffinity(Optional.of(last), "process.execCPUAffinity.final"));
         ProcessCompiler.HostFiles files = process.openHostFiles();
-        if (blueprint.namespaces().contains(Namespace.USER)) {
+        boolean moves = blueprint.namespaces().contains(Namespace.PID)
+                || blueprint.namespaces().contains(Namespace.TIME);
+        boolean movesLast = moves && process.canMoveLast();
+        if (movesLast || blueprint.namespaces().contains(Namespace.USER)) {
             process.raiseLimits();
         }
         enterNamespaces(first);
         blueprint.root().ifPresent(this::enterRoot);
-        add(new ProcessOperation.Setsid(), "no terminal and no process group of the caller's");
+        if (moves && !movesLast) {
+            move();
+        }
         process.joinKeyring();
         Optional<Slot> terminal = config.terminal() ? Optional.of(makeTerminal()) : Optional.empty();
         process.connect(files, terminal);
         process.setAttributes();
-        process.becomeUser();
+        if (movesLast) {
+            process.becomeUserAndThen(() -> {
+                move();
+                process.startSession();
+                process.takeTerminal(terminal);
+                process.limitProcesses();
+            });
+        } else {
+            process.startSession();
+            process.takeTerminal(terminal);
+            process.limitProcesses();
+            process.becomeUser();
+        }
         process.begin(files, () -> {});
         return plan.build();
+    }
+
+    /** A pid or a time namespace holds for children only, so that there is a second process. */
+    private void move() {
+        add(new ProcessOperation.CloneProcess(0), "the pid namespace holds for children; its processes see this one");
     }
 
     private void setAffinity(Optional<String> processors, String key) {
@@ -74,7 +101,6 @@ final class ExecCompiler {
         }
     }
 
-    /** A pid or a time namespace holds for children only, so that there is a second process. */
     private void enterNamespaces(Slot first) {
         long flags = 0;
         for (Namespace namespace : blueprint.namespaces()) {
@@ -82,10 +108,6 @@ final class ExecCompiler {
         }
         if (flags != 0) {
             add(new ProcessOperation.Setns(first, flags, false), "linux.namespaces, all of them or none");
-        }
-        if (blueprint.namespaces().contains(Namespace.PID)
-                || blueprint.namespaces().contains(Namespace.TIME)) {
-            add(new ProcessOperation.CloneProcess(0), "the pid namespace holds for children");
         }
         if (blueprint.namespaces().contains(Namespace.USER)) {
             add(new ProcessOperation.Setgid(0), "as its root, until it becomes process.user");

@@ -1,6 +1,8 @@
 package dev.carafe.runtime;
 
 import dev.carafe.linux.Kernel;
+import dev.carafe.linux.Signal;
+import dev.carafe.linux.SystemCall;
 import dev.carafe.linux.seccomp.Action;
 import dev.carafe.linux.seccomp.Filter;
 import dev.carafe.linux.seccomp.FilterCache;
@@ -10,9 +12,11 @@ import dev.carafe.linux.seccomp.Operator;
 import dev.carafe.linux.seccomp.Profile;
 import dev.carafe.linux.seccomp.SeccompException;
 import dev.carafe.linux.seccomp.UnknownCallException;
+import dev.carafe.oci.runtime.Rlimit;
 import dev.carafe.oci.runtime.Seccomp;
 import dev.carafe.oci.runtime.SyscallArgument;
 import dev.carafe.oci.runtime.SyscallRule;
+import dev.carafe.runtime.plan.ProcessOperation.ProcessOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -20,6 +24,9 @@ import java.util.OptionalLong;
 
 /** Compiles the system-call filters that configurations ask for, and keeps what it compiled. */
 final class Filters {
+
+    private static final long CLONE_PARENT = 0x8000;
+    private static final long TIOCSCTTY = 0x540e;
 
     private final FilterCache cache;
 
@@ -36,13 +43,22 @@ final class Filters {
     SeccompFilter compile(Seccomp seccomp) {
         try {
             Filter filter = cache.filter(profile(seccomp));
-            return new SeccompFilter(filter.program(), Integer.toUnsignedLong(filter.flags()));
+            return new SeccompFilter(filter.program(), Integer.toUnsignedLong(filter.flags()), passesNewcomers(filter));
         } catch (UnknownCallException unknown) {
             throw new RuntimeFailure(
                     "config.json: " + key(seccomp, unknown.name()) + ": " + unknown.getMessage(), unknown);
         } catch (SeccompException exception) {
             throw new RuntimeFailure("config.json: linux.seccomp: " + exception.getMessage(), exception);
         }
+    }
+
+    private static boolean passesNewcomers(Filter filter) {
+        return filter.allows(SystemCall.CLONE, CLONE_PARENT)
+                && filter.allows(SystemCall.EXIT_GROUP)
+                && filter.allows(SystemCall.SETSID)
+                && filter.allows(SystemCall.IOCTL, 0, TIOCSCTTY)
+                && filter.allows(SystemCall.PRLIMIT64, 0, Rlimit.Resource.RLIMIT_NPROC.number())
+                && filter.allows(SystemCall.PRCTL, ProcessOption.PDEATHSIG.number(), Signal.SIGKILL.number());
     }
 
     private static String key(Seccomp seccomp, String name) {

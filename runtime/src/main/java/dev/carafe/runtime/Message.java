@@ -22,7 +22,6 @@ record Message(Type type, int a, int b, int c) {
         SPAWN(10),
         EXIT(11),
         TAKEN(12),
-        STARTED(20),
         SYNC(21),
         TERMINAL(22),
         FAILED(23),

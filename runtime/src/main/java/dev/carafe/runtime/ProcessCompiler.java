@@ -8,6 +8,7 @@ import dev.carafe.linux.Signal;
 import dev.carafe.oci.runtime.Personality;
 import dev.carafe.oci.runtime.ProcessConfig;
 import dev.carafe.oci.runtime.Rlimit;
+import dev.carafe.oci.runtime.Scheduler;
 import dev.carafe.runtime.plan.ControlOperation;
 import dev.carafe.runtime.plan.FileOperation;
 import dev.carafe.runtime.plan.MountOperation;
@@ -50,7 +51,14 @@ final class ProcessCompiler {
         this.process = blueprint.config();
     }
 
-    /** First of all, so that all that follows counts against the limits, and while the cgroup files can be reached. */
+    /** First of all. The plan's own descriptors last only as long as they are needed, and none longer than execve. */
+    void leaveCaller() {
+        add(
+                new ControlOperation.LeaveCaller(FIRST_CLOSED + blueprint.preserved()),
+                "nothing that the caller has left open goes along (CVE-2024-21626)");
+    }
+
+    /** Early, so that all that follows counts against the limits, and while the cgroup files can be reached. */
     void joinCgroups() {
         List<String> joined = new ArrayList<>();
         for (Map.Entry<String, String> cgroup : blueprint.cgroupFolders().entrySet()) {
@@ -126,7 +134,6 @@ final class ProcessCompiler {
             for (int number = 0; number < FIRST_CLOSED; number++) {
                 add(new ControlOperation.Dup(terminal.get(), number), "process.terminal");
             }
-            add(new ControlOperation.SetControllingTerminal(terminal.get()), "process.terminal");
             return;
         }
         if (blueprint.input() == Blueprint.Input.NULL) {
@@ -185,32 +192,86 @@ final class ProcessCompiler {
                     "process.ioPriority");
         }
         for (Rlimit limit : process.rlimits()) {
-            add(
-                    new ProcessOperation.SetResourceLimit(limit.type().number(), limit.soft(), limit.hard()),
-                    "process.rlimits");
+            if (limit.type() != Rlimit.Resource.RLIMIT_NPROC) {
+                setLimit(limit);
+            }
         }
         if (process.noNewPrivileges()) {
             add(new ProcessOperation.Prctl(ProcessOption.NO_NEW_PRIVS, 1), "process.noNewPrivileges");
         }
     }
 
-    /** Who waits, for start or for hooks, has time for others to look at it, and keeps the caller's files from closing. */
-    void leaveCaller() {
+    /** It counts processes, and whoever still has to become two does not count twice. */
+    void limitProcesses() {
+        for (Rlimit limit : process.rlimits()) {
+            if (limit.type() == Rlimit.Resource.RLIMIT_NPROC) {
+                setLimit(limit);
+            }
+        }
+    }
+
+    private void setLimit(Rlimit limit) {
         add(
-                new ControlOperation.LeaveCaller(FIRST_CLOSED + blueprint.preserved()),
-                "what is the caller's is not kept, nor seen in /proc");
+                new ProcessOperation.SetResourceLimit(limit.type().number(), limit.soft(), limit.hard()),
+                "process.rlimits");
+    }
+
+    void startSession() {
+        add(new ProcessOperation.Setsid(), "no terminal and no process group of the caller's");
+    }
+
+    /** Whoever has started a session, and nobody else, can make a terminal its own. */
+    void takeTerminal(Optional<Slot> terminal) {
+        terminal.ifPresent(slot -> add(new ControlOperation.SetControllingTerminal(slot), "process.terminal"));
+    }
+
+    /** Gives up everything that the program is not to have. */
+    void becomeUser() {
+        giveUpRights();
+        endWithParent();
+        loadFilter();
     }
 
     /**
-     * Gives up everything that the program is not to have. Without no_new_privs a filter can be loaded only with
-     * CAP_SYS_ADMIN, which is kept until then and not a step longer.
+     * What {@link #becomeUser} does, for a process that enters a pid namespace last, when it has no right left that its
+     * program will not have: its processes may see it from then on, and look into it if they may trace others.
+     *
+     * @param move enters, and starts the session there
      */
-    void becomeUser() {
+    void becomeUserAndThen(Runnable move) {
+        giveUpRights();
+        boolean early = untilFilter() != 0;
+        if (early) {
+            loadFilter();
+        }
+        move.run();
+        endWithParent();
+        if (!early) {
+            loadFilter();
+        }
+    }
+
+    /**
+     * Whether {@link #becomeUserAndThen} will do: not where the filter would not let the rest pass, and not where a child
+     * is not scheduled as its parent.
+     */
+    boolean canMoveLast() {
+        boolean passes = untilFilter() == 0 || blueprint.filter().orElseThrow().passesNewcomers();
+        boolean staysScheduled = process.scheduler()
+                .filter(scheduler -> scheduler.policy() == Scheduler.Policy.SCHED_DEADLINE
+                        || scheduler.flags().contains(Scheduler.Flag.SCHED_FLAG_RESET_ON_FORK))
+                .isEmpty();
+        return passes && staysScheduled;
+    }
+
+    /** Without no_new_privs a filter can be loaded only with CAP_SYS_ADMIN, kept until then and not a step longer. */
+    private long untilFilter() {
+        return blueprint.filter().isPresent() && !process.noNewPrivileges() ? SYS_ADMIN : 0;
+    }
+
+    private void giveUpRights() {
         GrantedCapabilities granted = GrantedCapabilities.of(process, blueprint.grantable());
-        long untilFilter = blueprint.filter().isPresent() && !process.noNewPrivileges() ? SYS_ADMIN : 0;
-        add(
-                new ControlOperation.CloseFrom(FIRST_CLOSED + blueprint.preserved()),
-                "nothing of ours survives execve (CVE-2024-21626)");
+        long untilFilter = untilFilter();
         add(new MountOperation.Chdir(process.cwd(), MountOperation.Chdir.When.UNLESS_DENIED), "process.cwd");
         add(new ProcessOperation.BoundCapabilities(granted.bounding()), "process.capabilities.bounding");
         add(new ProcessOperation.Prctl(ProcessOption.KEEPCAPS, 1), "the user changes before the capabilities do");
@@ -229,11 +290,17 @@ final class ProcessCompiler {
         add(
                 new ControlOperation.FindProgram(process.args().getFirst(), searchPath()),
                 "process.args[0]; it is create that says if it is missing");
+    }
+
+    private void endWithParent() {
         if (blueprint.beginning() instanceof Blueprint.Beginning.AtOnce(boolean diesWithParent) && diesWithParent) {
             add(
                     new ProcessOperation.Prctl(ProcessOption.PDEATHSIG, Signal.SIGKILL.number()),
                     "it does not outlive its monitor; a change of user would clear this");
         }
+    }
+
+    private void loadFilter() {
         if (blueprint.filter().isPresent()) {
             SeccompFilter filter = blueprint.filter().get();
             add(
@@ -243,7 +310,8 @@ final class ProcessCompiler {
                             : new ProcessOperation.LoadSeccomp(filter.flags(), filter.program()),
                     "linux.seccomp");
         }
-        if (untilFilter != 0) {
+        if (untilFilter() != 0) {
+            GrantedCapabilities granted = GrantedCapabilities.of(process, blueprint.grantable());
             add(
                     new ProcessOperation.Capset(granted.effective(), granted.permitted(), granted.inheritable()),
                     "process.capabilities");

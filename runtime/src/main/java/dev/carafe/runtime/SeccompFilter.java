@@ -5,9 +5,10 @@ package dev.carafe.runtime;
  *
  * @param program {@code struct sock_filter} after {@code struct sock_filter}
  * @param flags {@code SECCOMP_FILTER_FLAG_*}
+ * @param passesNewcomers whether it lets pass what a process does that enters a pid namespace last: {@link ExecCompiler}
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record SeccompFilter(byte[] program, long flags) {
+public record SeccompFilter(byte[] program, long flags, boolean passesNewcomers) {
 
     private static final long NEW_LISTENER = 8;
 

@@ -68,7 +68,7 @@ final class Blueprints {
                 config.linux()
                         .seccomp()
                         .map(seccomp ->
-                                new SeccompFilter(FILTER, seccomp.listenerPath().isPresent() ? 8 : 0)),
+                                new SeccompFilter(FILTER, seccomp.listenerPath().isPresent() ? 8 : 0, true)),
                 config.linux().personality(),
                 config.linux().memoryPolicy(),
                 Optional.of("/root"),

@@ -106,7 +106,7 @@ class PlanRulesTest {
         assertThat(operations.getLast()).isInstanceOf(ControlOperation.Execve.class);
         assertThat(operations.stream().filter(ControlOperation.Execve.class::isInstance))
                 .hasSize(1);
-        assertThat(indexOf(operations, ControlOperation.CloseFrom.class)).isPositive();
+        assertThat(operations.getFirst()).isInstanceOf(ControlOperation.LeaveCaller.class);
         assertThat(lastIndexOf(operations, ControlOperation.CheckCwd.class))
                 .isGreaterThan(lastIndexOf(operations, MountOperation.Chdir.class));
         assertThat(lastIndexOf(operations, ProcessOperation.Capset.class))

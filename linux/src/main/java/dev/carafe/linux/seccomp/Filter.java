@@ -1,5 +1,7 @@
 package dev.carafe.linux.seccomp;
 
+import dev.carafe.linux.Architecture;
+import dev.carafe.linux.SystemCall;
 import java.util.Arrays;
 
 /**
@@ -39,6 +41,13 @@ public final class Filter {
     /** The bits for the {@code flags} argument of {@code seccomp(2)}. */
     public int flags() {
         return flags;
+    }
+
+    /** Whether it lets a call pass that this processor's programs make. Arguments not given are 0. */
+    public boolean allows(SystemCall call, long... arguments) {
+        Architecture here = Architecture.current();
+        int answer = ClassicBpf.run(this, Machine.of(here), call.number(here), arguments);
+        return answer == Action.ALLOW.code(0) || answer == Action.LOG.code(0);
     }
 
     /** Whether loading it gives a descriptor on which somebody has to answer. */

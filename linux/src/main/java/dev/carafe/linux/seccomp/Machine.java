@@ -1,5 +1,7 @@
 package dev.carafe.linux.seccomp;
 
+import dev.carafe.linux.Architecture;
+
 /**
  * A convention for system calls, one of several that a processor may have.
  *
@@ -50,6 +52,14 @@ public enum Machine {
             }
         }
         throw new SeccompException("\"" + name + "\" is no seccomp architecture");
+    }
+
+    /** A processor's own. */
+    static Machine of(Architecture architecture) {
+        return switch (architecture) {
+            case AMD64 -> X86_64;
+            case ARM64 -> AARCH64;
+        };
     }
 
     /** libseccomp's number for it. */

@@ -127,19 +127,6 @@ public sealed interface ControlOperation extends Operation {
         }
     }
 
-    /** Marks every descriptor from a number on to be closed by execve. */
-    record CloseFrom(int first) implements ControlOperation {
-        @Override
-        public void encode(PlanWriter writer) {
-            writer.operation(63).number(first);
-        }
-
-        @Override
-        public String toString() {
-            return "close_range(" + first + ", all, CLOEXEC)";
-        }
-    }
-
     /**
      * Forgets the caller's environment, and closes every descriptor from a number on but for those in slots and the one
      * to the parent.
@@ -152,7 +139,7 @@ public sealed interface ControlOperation extends Operation {
 
         @Override
         public String toString() {
-            return "close all from " + first + " on that is not needed any more, forget the caller's environment";
+            return "close all from " + first + " on that is in no slot, forget the caller's arguments and environment";
         }
     }
 

@@ -368,7 +368,7 @@ public sealed interface ProcessOperation extends Operation {
             this.number = number;
         }
 
-        int number() {
+        public int number() {
             return number;
         }
     }
