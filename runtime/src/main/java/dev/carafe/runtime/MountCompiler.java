@@ -114,8 +114,7 @@ final class MountCompiler {
 
     /** Flags change the mount; options of the file system's own change it wherever it is mounted. */
     private void remount(Mount mount, MountOptions options, String key) {
-        Slot target = steps.slot("target");
-        steps.add(new FileOperation.OpenIn(target, steps.root(), mount.destination(), OpenFlags.PATH, false), key);
+        Slot target = steps.placedAt(mount.destination()).orElseGet(() -> openTarget(mount, key));
         steps.setAttributes(target, options, key);
         if (!options.bind() && (!options.flags().isEmpty() || !options.data().isEmpty())) {
             Slot context = steps.slot("context");
@@ -125,12 +124,19 @@ final class MountCompiler {
         }
     }
 
+    private Slot openTarget(Mount mount, String key) {
+        Slot target = steps.slot("target");
+        steps.add(new FileOperation.OpenIn(target, steps.root(), mount.destination(), OpenFlags.PATH, false), key);
+        return target;
+    }
+
     private void mountFileSystem(Mount mount, MountOptions options, String key) {
         String type = mount.type()
                 .orElseThrow(
                         () -> new RuntimeFailure("config.json: " + key + ": a mount that is no bind needs a type"));
         String destination = Unsupported.clean(mount.destination());
-        if (type.equals("proc") || type.equals("sysfs")) {
+        boolean ordinary = type.equals("proc") || type.equals("sysfs");
+        if (ordinary) {
             requireOrdinaryDirectory(mount.destination(), type, key);
         }
         boolean memory = type.equals("tmpfs");
@@ -162,7 +168,11 @@ final class MountCompiler {
         if (options.copyUp()) {
             steps.add(new FileOperation.CopyTree(replaced, made), key + ", tmpcopyup");
         }
-        steps.place(made, mount.destination(), Slot.CWD, key);
+        if (ordinary) {
+            steps.placeOnDirectory(made, mount.destination(), key);
+        } else {
+            steps.place(made, mount.destination(), Slot.CWD, key);
+        }
         if (later) {
             closedLater.put(made, key);
         }

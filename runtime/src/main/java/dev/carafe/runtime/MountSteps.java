@@ -1,7 +1,9 @@
 package dev.carafe.runtime;
 
+import dev.carafe.linux.FileStatus;
 import dev.carafe.linux.FileSystemStatus;
 import dev.carafe.linux.Mounts;
+import dev.carafe.linux.OpenFlags;
 import dev.carafe.oci.runtime.Namespace;
 import dev.carafe.runtime.plan.FileOperation;
 import dev.carafe.runtime.plan.MountOperation;
@@ -10,13 +12,16 @@ import dev.carafe.runtime.plan.Operation;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.Slot;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * The steps that all chapters of a root file system are written in.
  *
  * <p>Every mount is made or cloned detached, prepared, and then moved onto a descriptor that was resolved inside the
- * root. No path is used twice, so that nothing can be swapped in between (CVE-2021-30465 and its kind).
+ * root. No path is used twice, so that nothing can be swapped in between (CVE-2021-30465 and its kind); what lies below a
+ * mount is reached from that mount, wherever its directory has been moved meanwhile.
  */
 final class MountSteps {
 
@@ -30,6 +35,7 @@ final class MountSteps {
     private final boolean userNamespace;
     private final boolean mountNamespace;
     private final Optional<String> label;
+    private final List<Placed> placed = new ArrayList<>();
 
     MountSteps(Plan.Builder plan, Blueprint blueprint) {
         this.plan = plan;
@@ -102,11 +108,57 @@ final class MountSteps {
     void place(Slot mount, String destination, Slot like, String key) {
         Slot target = slot("target");
         add(new FileOperation.MakeIn(target, root, destination, DIRECTORY_MODE, like), key);
+        place(mount, destination, like, target, key);
+    }
+
+    /** Attaches a mount to an ordinary directory inside the root, and to nothing that is a symbolic link. */
+    void placeOnDirectory(Slot mount, String destination, String key) {
+        Slot target = slot("target");
+        add(new FileOperation.MakeIn(slot("made"), root, destination, DIRECTORY_MODE, Slot.CWD), key);
+        add(new FileOperation.OpenIn(target, root, destination, OpenFlags.PATH | OpenFlags.NOFOLLOW, false), key);
+        add(new FileOperation.Check(target, FileStatus.TYPE_DIRECTORY, 0, 0), key);
+        place(mount, destination, Slot.CWD, target, key);
+    }
+
+    private void place(Slot mount, String destination, Slot like, Slot target, String key) {
         if (!Unsupported.inProc(destination)) {
             add(new FileOperation.CheckNot(target, FileSystemStatus.PROC), key + ", by no link into proc");
         }
         add(new MountOperation.MoveMount(mount, target), key);
+        placed.add(new Placed(Unsupported.clean(destination), mount, like.equals(Slot.CWD)));
     }
+
+    /** @param directory whether it is one for sure */
+    private record Placed(String destination, Slot mount, boolean directory) {}
+
+    /** The mount that was last placed at a destination. */
+    Optional<Slot> placedAt(String destination) {
+        String clean = Unsupported.clean(destination);
+        return placed.reversed().stream()
+                .filter(mount -> mount.destination.equals(clean))
+                .map(Placed::mount)
+                .findFirst();
+    }
+
+    /**
+     * From where a path in the root is reached: the mount that it lies in. Whoever shares the root's folder may have moved
+     * that mount's directory, and put another in its place for the mask that the path is to get (as in CVE-2023-27561).
+     */
+    Start reach(String path) {
+        String clean = Unsupported.clean(path);
+        for (Placed mount : placed.reversed()) {
+            if (clean.startsWith(mount.destination + "/")) {
+                return new Start(mount.mount, clean.substring(mount.destination.length()));
+            }
+            if (clean.equals(mount.destination) && mount.directory) {
+                return new Start(mount.mount, "/");
+            }
+        }
+        return new Start(root, path);
+    }
+
+    /** A path and the directory that it starts from. */
+    record Start(Slot directory, String path) {}
 
     /** Options for a file system to be, or for one that is there. */
     void configure(Slot context, MountOptions options, String key) {

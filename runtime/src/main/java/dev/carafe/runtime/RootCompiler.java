@@ -228,7 +228,8 @@ final class RootCompiler {
         Slot target = steps.slot("target");
         Slot tree = steps.slot("tree");
         String why = "linux.readonlyPaths, " + path;
-        steps.add(new FileOperation.OpenIn(target, root, path, OpenFlags.PATH, true), why);
+        MountSteps.Start start = steps.reach(path);
+        steps.add(new FileOperation.OpenIn(target, start.directory(), start.path(), OpenFlags.PATH, true), why);
         steps.add(new MountOperation.OpenTree(tree, target, "", MountSteps.CLONE_ALL | Files.EMPTY_PATH), why);
         steps.add(new MountOperation.MountSetattr(tree, true, Mounts.ATTR_RDONLY, 0, 0), why);
         steps.add(new MountOperation.MoveMount(tree, target), why);
@@ -239,7 +240,10 @@ final class RootCompiler {
         Slot empty = steps.makeMount("tmpfs", why);
         steps.add(new MountOperation.MountSetattr(empty, false, Mounts.ATTR_RDONLY, 0, 0), why);
         for (String path : new LinkedHashSet<>(linux.maskedPaths())) {
-            steps.add(new MountOperation.Mask(root, path, nullDevice, empty), "linux.maskedPaths, " + path);
+            MountSteps.Start start = steps.reach(path);
+            steps.add(
+                    new MountOperation.Mask(start.directory(), start.path(), nullDevice, empty),
+                    "linux.maskedPaths, " + path);
         }
     }
 
