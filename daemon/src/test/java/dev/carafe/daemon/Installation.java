@@ -70,6 +70,11 @@ final class Installation {
         return make(shared);
     }
 
+    /** The checkout that is tested. */
+    static Path home() {
+        return HOME;
+    }
+
     static Path program() {
         return HOME.resolve("out/bin/carafe");
     }
@@ -176,6 +181,11 @@ final class Installation {
     /** A bundle with busybox in it that would run this script. */
     Bundle bundle(String script) {
         return Bundle.make(newFolder("bundle"), shared.root(), script);
+    }
+
+    /** Means harm; on the machine, as it is in every bundle. */
+    Path attacker() {
+        return shared.attacker();
     }
 
     Call call(String... arguments) {

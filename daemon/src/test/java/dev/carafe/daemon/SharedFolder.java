@@ -29,6 +29,12 @@ final class SharedFolder implements AutoCloseable {
                             + " echo root:x:0:0:root:/root:/bin/sh > root/etc/passwd;"
                             + " echo one:x:1000:1000::/home/one:/bin/sh >> root/etc/passwd; echo root:x:0: > root/etc/group",
                     shared.folder.toString());
+            Commands.succeed(
+                    "musl-gcc -std=gnu17 -D_GNU_SOURCE -static -O1 -Wall -Wextra -Werror \"$1\" -o \"$0\"",
+                    shared.attacker().toString(),
+                    Installation.home()
+                            .resolve("daemon/src/test/native/attacker.c")
+                            .toString());
             // Tests of other users' rights pass through here.
             Commands.succeed("chmod 711 \"$0\"", shared.folder.toString());
             assertThat(shared.root().resolve("bin/sh"))
@@ -49,6 +55,11 @@ final class SharedFolder implements AutoCloseable {
     /** The root file system with busybox. */
     Path root() {
         return folder.resolve("root");
+    }
+
+    /** The program of that root file system that means harm; on the machine it may be run as well. */
+    Path attacker() {
+        return root().resolve("bin/attacker");
     }
 
     @Override

@@ -132,7 +132,9 @@ final class ExecCompiler {
         add(
                 new FileOperation.OpenIn(devpts, root, "/dev/pts", OpenFlags.PATH | OpenFlags.DIRECTORY, false),
                 "process.terminal");
-        add(new FileOperation.Check(devpts, 0, 0, FileSystemStatus.DEVPTS), "a terminal comes from devpts only");
+        add(
+                new FileOperation.Check(devpts, 0, 0, FileSystemStatus.DEVPTS),
+                "process.terminal, which comes from devpts only");
         ConsoleSize size = config.consoleSize().orElseGet(() -> new ConsoleSize(0, 0));
         add(new ControlOperation.MakeTerminal(terminal, devpts, size.width(), size.height()), "process.terminal");
         add(new ControlOperation.Own(terminal, (int) config.user().uid(), -1), "process.user");
