@@ -1,0 +1,220 @@
+package dev.carafe.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What lies in a root is moved and replaced while a container is made in it, by somebody who shares its folder.
+ *
+ * <p>As a race each is run a few times; {@code -Dcarafe.races=10000} runs them for longer.
+ */
+@SystemTest
+class SwapTest {
+
+    private static final int RACES = Integer.getInteger("carafe.races", 12);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    /** Tells where the kernel's settings can be written and what should be hidden can be seen. */
+    private static final String LOOK = "for d in /proc /other; do cd $d; [ -e self/status ] || continue;"
+            + " f=sys/kernel/core_pattern; (cat $f > $f) 2>/dev/null && echo wrote $d/$f;"
+            + " [ \"$(head -c 1 timer_list 2>/dev/null)\" ] && echo saw $d/timer_list; done; echo looked";
+
+    /** Attacks until it is closed. */
+    private record Racer(Process process) implements AutoCloseable {
+
+        static Racer start(Installation carafe, String... words) {
+            List<String> all = new ArrayList<>(List.of(carafe.attacker().toString()));
+            all.addAll(List.of(words));
+            try {
+                return new Racer(new ProcessBuilder(all)
+                        .redirectErrorStream(true)
+                        .redirectOutput(Redirect.DISCARD)
+                        .start());
+            } catch (IOException exception) {
+                throw new java.io.UncheckedIOException(exception);
+            }
+        }
+
+        void mustRun() {
+            assertThat(process.isAlive()).as("the racer runs").isTrue();
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly().onExit().join();
+        }
+    }
+
+    private static Bundle withOther(Installation carafe, String script) {
+        Bundle bundle = carafe.bundle(script);
+        Commands.succeed(
+                "cd \"$0\"; mkdir -p proc other/self/fd", bundle.rootfs().toString());
+        return bundle;
+    }
+
+    /**
+     * As CVE-2023-27561, CVE-2023-28642, CVE-2019-19921: masks and read-only paths went elsewhere than proc. A hook comes
+     * at the very moment: proc is mounted, and the masks are not.
+     */
+    @Test
+    void masksFollowTheDirectoryThatProcWasMountedOn(Installation carafe) {
+        Bundle bundle = withOther(carafe, LOOK);
+        bundle.edit(
+                ".hooks.prestart = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"cd $0 && mv proc aside && mv other proc && mv aside other\", $text]}]",
+                bundle.rootfs().toString());
+        Bundle astray = new Bundle(carafe.newFolder("astray"));
+        Commands.succeed(
+                "cp \"$0\" \"$1\"; ln -s proc \"$2\"/link",
+                bundle.config().toString(),
+                astray.folder().toString(),
+                bundle.rootfs().toString());
+        astray.edit(
+                ".root.path = $text | .linux.readonlyPaths |= map(sub(\"^/proc/\"; \"/link/\"))",
+                bundle.rootfs().toString());
+        assertThat(carafe.runBundle(astray).succeeded())
+                .as("control: those that are looked up by way of a link go astray")
+                .isEqualTo("wrote /other/sys/kernel/core_pattern\nlooked\n");
+        Commands.succeed(
+                "cd \"$0\" && mv proc aside && mv other proc && mv aside other",
+                bundle.rootfs().toString());
+        assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("looked\n");
+    }
+
+    @Test
+    void whoeverIsQuickFindsNoMomentBetweenProcAndItsMasks(Installation carafe) {
+        Bundle bundle = withOther(carafe, LOOK);
+        int looked = 0;
+        try (Racer racer = Racer.start(
+                carafe,
+                "swap",
+                bundle.rootfs().resolve("proc").toString(),
+                bundle.rootfs().resolve("other").toString())) {
+            for (int round = 0; round < RACES; round++) {
+                Outcome outcome = carafe.runBundle(bundle);
+                assertThat(outcome.output()).doesNotContain("wrote", "saw");
+                looked += outcome.output().equals("looked\n") ? 1 : 0;
+                racer.mustRun();
+            }
+        }
+        assertThat(looked)
+                .as("rounds in which a container was made all the same")
+                .isPositive();
+    }
+
+    /** CVE-2021-30465, CVE-2024-45310: what a mount goes on was swapped for a link that leads out. */
+    @Test
+    void targetsStayInTheRoot(Installation carafe) throws IOException {
+        Path canary = carafe.newFolder("canary");
+        Bundle bundle = carafe.bundle("true")
+                .edit(".mounts += [range(40) | {destination: \"/race/to/\\(.)\", type: \"tmpfs\", source: \"tmpfs\"}]");
+        Path race = bundle.rootfs().resolve("race");
+        Path link = bundle.rootfs().resolve("link");
+        Files.createDirectories(race.resolve("to"));
+        Files.createDirectories(canary.resolve("to"));
+        Files.createSymbolicLink(link, canary);
+        String mounted = "grep -c \"" + canary + "\" /proc/self/mountinfo";
+        try (Racer racer = Racer.start(carafe, "swap", race.toString(), link.toString())) {
+            // What goes by a path goes astray, sooner or later.
+            Commands.succeed(
+                    "i=0; until [ \"$(ls -A \"$1\"/to)\" ]; do i=$((i + 1)); [ $i -lt 2000 ] || exit 1; mkdir -p \"$0\"/to/$i; done",
+                    race.toString(),
+                    canary.toString());
+            Commands.succeed("rmdir \"$0\"/to/*", canary.toString());
+            Commands.succeed("unshare --mount sh -c 'i=0; until " + mounted + " >/dev/null; do i=$((i + 1));"
+                    + " [ $i -lt 2000 ] || exit 1; mount -t tmpfs none \"" + race + "/to\"; done'");
+            for (int round = 0; round < RACES; round++) {
+                carafe.runBundle(bundle);
+                assertThat(Installation.list(canary)).containsExactly(canary.resolve("to"));
+                assertThat(Installation.list(canary.resolve("to"))).isEmpty();
+                racer.mustRun();
+            }
+        }
+        assertThat(Commands.run(mounted).output()).isEqualTo("0\n");
+    }
+
+    /** GHSA-3q8j-pf29-vwv8: a path was looked up for the mount, and again to make it read-only. */
+    @Test
+    void aBindThatIsReadOnlyIsSoWhereverItComesToStand(Installation carafe) {
+        Path source = carafe.newFolder("source");
+        Commands.succeed("touch \"$0\"/mark", source.toString());
+        Bundle bundle = carafe.bundle("for d in /a /b; do cd $d; [ -e mark ] || continue; echo found;"
+                + " (: > made) 2>/dev/null && echo wrote; done");
+        String a = bundle.rootfs().resolve("a").toString();
+        String b = bundle.rootfs().resolve("b").toString();
+        Commands.succeed("mkdir \"$0\" \"$1\"", a, b);
+        bundle.edit(
+                ".mounts += [{destination: \"/a\", source: $text, options: [\"bind\"]},"
+                        + " {destination: \"/a\", source: $text, options: [\"bind\", \"remount\", \"ro\"]}]",
+                source.toString());
+        int found = 0;
+        try (Racer racer = Racer.start(carafe, "swap", a, b)) {
+            // Two calls that each look the path up leave it writable, sooner or later.
+            Commands.succeed(
+                    "unshare --mount sh -c 'i=0; until grep -E \" (" + a + "|" + b + ") rw\" /proc/self/mountinfo; do"
+                            + " i=$((i + 1)); [ $i -lt 2000 ] || exit 1; umount -q \"" + a + "\" \"" + b + "\";"
+                            + " mount --bind \"" + source + "\" \"" + a + "\"; mount -o remount,bind,ro \"" + a
+                            + "\"; done 2>/dev/null; true'");
+            for (int round = 0; round < RACES; round++) {
+                String output = carafe.runBundle(bundle).output();
+                assertThat(output).doesNotContain("wrote");
+                found += output.startsWith("found\n") ? 1 : 0;
+                racer.mustRun();
+            }
+        }
+        assertThat(found).as("rounds in which it was found").isPositive();
+        assertThat(Installation.list(source)).containsExactly(source.resolve("mark"));
+    }
+
+    /** What a remount changed was where a link of the image led to. */
+    @Test
+    void aRemountMeansTheMountThatWasMade(Installation carafe) throws IOException {
+        Path source = carafe.newFolder("source");
+        Bundle bundle = carafe.bundle(
+                        "for d in /data /elsewhere /sys; do grep \" $d \" /proc/self/mountinfo | cut -d' ' -f5,6; done")
+                .edit(
+                        ".mounts += [{destination: \"/data\", source: $text, options: [\"bind\", \"ro\"]},"
+                                + " {destination: \"/elsewhere/../data\", options: [\"bind\", \"remount\", \"ro\", \"nosuid\"]}]",
+                        source.toString());
+        Files.createDirectories(bundle.rootfs().resolve("elsewhere"));
+        Files.createSymbolicLink(bundle.rootfs().resolve("data"), Path.of("/elsewhere"));
+        assertThat(carafe.runBundle(bundle).succeeded())
+                .startsWith("/elsewhere ro,nosuid")
+                .contains("/sys ro");
+    }
+
+    /** What takes the name of a file that is to be made is not opened: it may be a line that nobody writes to. */
+    @Test
+    void nobodyWaitsForAFifoThatTakesAName(Installation carafe) throws IOException {
+        Path source = Files.writeString(carafe.newPath("file"), "source\n");
+        Bundle bundle = carafe.bundle("true")
+                .edit(
+                        ".mounts += [range(60) | {destination: \"/line\", source: $text, options: [\"bind\", \"ro\"]}]",
+                        source.toString());
+        try (Racer racer =
+                Racer.start(carafe, "flip", bundle.rootfs().resolve("line").toString())) {
+            assertThat(Commands.run(
+                                    "i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); timeout 0.2 sh -c ': >> \"$0\"' \"$0\" || exit; rm -f \"$0\"; done",
+                                    bundle.rootfs().resolve("line").toString())
+                            .status())
+                    .as("control: whoever opens it waits, sooner or later")
+                    .isEqualTo(124);
+            for (int round = 0; round < RACES; round++) {
+                Call.Running call = carafe.call(
+                                "oci", "run", "--bundle", bundle.folder().toString(), carafe.newId())
+                        .start();
+                assertThat(Conditions.comesTrue(() -> !call.process().isAlive(), SECOND.multipliedBy(15)))
+                        .as("it does not wait")
+                        .isTrue();
+                racer.mustRun();
+            }
+        }
+    }
+}
