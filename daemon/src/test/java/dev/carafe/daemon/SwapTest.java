@@ -173,21 +173,25 @@ class SwapTest {
         assertThat(Installation.list(source)).containsExactly(source.resolve("mark"));
     }
 
-    /** What a remount changed was where a link of the image led to. */
+    /** A remount changed what a link of a volume led to by then. */
     @Test
-    void aRemountMeansTheMountThatWasMade(Installation carafe) throws IOException {
-        Path source = carafe.newFolder("source");
-        Bundle bundle = carafe.bundle(
-                        "for d in /data /elsewhere /sys; do grep \" $d \" /proc/self/mountinfo | cut -d' ' -f5,6; done")
-                .edit(
-                        ".mounts += [{destination: \"/data\", source: $text, options: [\"bind\", \"ro\"]},"
-                                + " {destination: \"/elsewhere/../data\", options: [\"bind\", \"remount\", \"ro\", \"nosuid\"]}]",
-                        source.toString());
-        Files.createDirectories(bundle.rootfs().resolve("elsewhere"));
-        Files.createSymbolicLink(bundle.rootfs().resolve("data"), Path.of("/elsewhere"));
-        assertThat(carafe.runBundle(bundle).succeeded())
-                .startsWith("/elsewhere ro,nosuid")
-                .contains("/sys ro");
+    void aRemountMeansTheMountThatWasMade(Installation carafe) {
+        Path volume = carafe.newFolder("volume");
+        String look = "grep \" $d \" /proc/self/mountinfo | cut -d' ' -f6 | cut -d, -f1";
+        Bundle bundle = carafe.bundle("for d in /sys /turn/x; do " + look + "; done");
+        Commands.succeed(
+                "mkdir -p \"$0\"/turn/x; ln -s turn/x \"$0\"/data; ln -s /sys \"$1\"/x",
+                bundle.rootfs().toString(),
+                volume.toString());
+        bundle.edit(
+                ".mounts += [{destination: \"/data\", source: \"/usr\", options: [\"bind\", \"ro\"]},"
+                        + " {destination: \"/turn\", source: $text, options: [\"bind\"]},"
+                        + " {destination: \"/data\", options: [\"bind\", \"remount\", \"rw\"]}]",
+                volume.toString());
+        assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("ro\nrw\n");
+        // Control: a link that is there from the beginning is where the mount is made, and changed.
+        bundle.edit(".mounts[-1].destination = \"/turn/x\"");
+        assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("rw\nro\n");
     }
 
     /** What takes the name of a file that is to be made is not opened: it may be a line that nobody writes to. */
