@@ -120,6 +120,9 @@ const struct entry *next_entry(struct listing *listing);
 /* copy.c: everything in a directory, into one that nobody else can reach */
 int copy_tree(int from, int to);
 
+/* mapper.c: gives a process its id map, through a program */
+int run_mapper(const char *program, unsigned long process, const char *map);
+
 /* cleanup.c: the operations of an ending */
 int remove_cgroup(const char *path);
 int remove_tree(const char *path);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,13 +39,30 @@ static int is_trusted(int socket)
 	       (peer.uid == 0 || peer.uid == geteuid());
 }
 
+/* The folder of state, as Java's class Invocation finds it. Root of a user namespace may miss his daemon here. */
+static int open_state(void)
+{
+	const char *state = getenv("CARAFE_STATE");
+	const char *users = getenv("XDG_RUNTIME_DIR");
+	char path[PATH_MAX] = DEFAULT_STATE;
+	if (state && *state)
+		return open(state, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (geteuid() != 0) {
+		size_t length = users ? strlen(users) : 0;
+		if (!length || length + sizeof("/carafe") > sizeof(path))
+			return -1;
+		memcpy(path, users, length);
+		memcpy(path + length, "/carafe", sizeof("/carafe"));
+	}
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 int daemon_connect(void)
 {
 	const char *wanted = getenv("CARAFE_DAEMON");
 	if (wanted && strcmp(wanted, "no") == 0)
 		return -1;
-	const char *state = getenv("CARAFE_STATE");
-	int folder = open(state ? state : DEFAULT_STATE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int folder = open_state();
 	if (folder < 0)
 		return -1;
 	/* Without waiting: a queue that is full is that of a daemon which does not get round to it. */

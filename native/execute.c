@@ -329,8 +329,13 @@ static int write_file_of(long process, const char *name, const char *text)
 	return result;
 }
 
+static int write_map(long process, const char *name, const char *map, const char *mapper)
+{
+	return *mapper ? run_mapper(mapper, (unsigned long)process, map) : write_file_of(process, name, map);
+}
+
 /* A user namespace with these maps: made by a child that lives until it is held by a descriptor. */
-static int make_user_namespace(const char *uids, const char *gids, int deny_setgroups)
+static int make_user_namespace(const struct operation *operation)
 {
 	int pidfd = -1;
 	pid_t child = clone_process(CLONE_NEWUSER | CLONE_PIDFD, -1, &pidfd);
@@ -343,8 +348,9 @@ static int make_user_namespace(const char *uids, const char *gids, int deny_setg
 	}
 	int fd = -1;
 	long number = number_in_proc(pidfd);
-	if (number > 0 && (!deny_setgroups || write_file_of(number, "/setgroups", "deny") == 0) &&
-	    write_file_of(number, "/gid_map", gids) == 0 && write_file_of(number, "/uid_map", uids) == 0)
+	if (number > 0 && (!NUMBER(3) || write_file_of(number, "/setgroups", "deny") == 0) &&
+	    write_map(number, "/gid_map", TEXT(2), TEXT(5)) == 0 &&
+	    write_map(number, "/uid_map", TEXT(1), TEXT(4)) == 0)
 		fd = write_file_of(number, "/ns/user", NULL);
 	int error = errno;
 	close(pidfd);
@@ -403,6 +409,12 @@ static int raise_ambient(uint64_t raised)
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))
 			return -1;
 	return 0;
+}
+
+static int set_groups(const char *groups, size_t count, int may_be_denied)
+{
+	/* Where a user namespace denies it, nobody in there can drop any. */
+	return syscall(SYS_setgroups, count, groups) && !(may_be_denied && errno == EPERM) ? -1 : 0;
 }
 
 /* A new terminal of a devpts that the plan has made; its master goes to the parent, nothing is opened by name twice. */
@@ -728,7 +740,10 @@ static int execute_operation(struct executor *executor, const struct operation *
 	case OP_MAKE_IN:
 		return fill(executor, operation, make_in(FD(1), TEXT(2), (mode_t)NUMBER(3), FD(4)));
 	case OP_WRITE:
-		return write_once(FD(0), TEXT(1), LENGTH(1));
+		return write_once(FD(0), TEXT(1), LENGTH(1)) &&
+				       !(NUMBER(2) && (errno == EACCES || errno == EPERM))
+			       ? -1
+			       : 0;
 	case OP_WRITE_TO:
 		return write_to(FD(0), TEXT(1), TEXT(2), LENGTH(2));
 	case OP_MAKE_NODE:
@@ -791,7 +806,7 @@ static int execute_operation(struct executor *executor, const struct operation *
 	case OP_SETNS:
 		return enter_namespace(executor, operation);
 	case OP_USER_NAMESPACE:
-		return fill(executor, operation, make_user_namespace(TEXT(1), TEXT(2), INT(3)));
+		return fill(executor, operation, make_user_namespace(operation));
 	case OP_LOOPBACK_UP:
 		return loopback_up();
 
@@ -822,7 +837,7 @@ static int execute_operation(struct executor *executor, const struct operation *
 	case OP_CAP_AMBIENT:
 		return raise_ambient(NUMBER(0));
 	case OP_SETGROUPS:
-		return (int)syscall(SYS_setgroups, LENGTH(0) / sizeof(gid_t), TEXT(0));
+		return set_groups(TEXT(0), LENGTH(0) / sizeof(gid_t), INT(1));
 	case OP_SETGID:
 		return (int)syscall(SYS_setresgid, NUMBER(0), NUMBER(0), NUMBER(0));
 	case OP_SETUID:

@@ -47,7 +47,7 @@
 	X(1, OPEN, "ostii")            /* slot, directory, path, flags, mode */                   \
 	X(2, OPEN_IN, "ostii")         /* slot, root, path, flags, 1 if it may be missing */      \
 	X(3, MAKE_IN, "ostis")         /* slot, root, path, mode, like what: a file, a directory */ \
-	X(4, WRITE, "sb")              /* file, content */                                        \
+	X(4, WRITE, "sbi")             /* file, content, 1 if EACCES or EPERM may be ignored */    \
 	X(5, WRITE_TO, "stb")          /* directory, path, content */                             \
 	X(6, MAKE_NODE, "stiiii")      /* directory, name, mode, device, uid, gid */              \
 	X(7, SYMLINK, "tst")           /* target, directory, name */                              \
@@ -70,7 +70,8 @@
 	X(24, CLONE, "i")              /* flags */                                                \
 	X(25, UNSHARE, "i")            /* flags */                                                \
 	X(26, SETNS, "sii")            /* namespace, type, 1 if EPERM may be left for later */    \
-	X(27, USER_NAMESPACE, "otti")  /* slot, uid map, gid map, 1 if setgroups is denied */     \
+	X(27, USER_NAMESPACE, "ottitt") /* slot, uid map, gid map, 1 if setgroups is denied,      \
+					   what maps uids, what maps gids: a program, or "" */    \
 	X(28, LOOPBACK_UP, "")                                                                    \
 	X(29, FSPICK, "os")            /* slot, mount */                                          \
 	X(30, RLIMIT, "iii")           /* resource, soft, hard */                                 \
@@ -84,7 +85,7 @@
 	X(38, CAP_BOUND, "i")          /* capabilities to keep */                                 \
 	X(39, CAPSET, "iii")           /* effective, permitted, inheritable */                    \
 	X(40, CAP_AMBIENT, "i")        /* capabilities to raise */                                \
-	X(41, SETGROUPS, "b")          /* u32 each */                                             \
+	X(41, SETGROUPS, "bi")         /* u32 each, 1 if EPERM means that they stay */            \
 	X(42, SETGID, "i")                                                                        \
 	X(43, SETUID, "i")                                                                        \
 	X(44, SECCOMP, "ib")           /* flags, filter */                                        \

@@ -67,6 +67,7 @@ public class PlanBenchmark {
                 "/bundle",
                 new RootSource.Folder("/bundle/rootfs"),
                 new ProcessBlueprint(
+                        Rights.ROOT,
                         from.process().orElseThrow(),
                         cgroups,
                         List.of(),

@@ -32,6 +32,7 @@ final class ExplainCommand implements Callable<Ending> {
         Containers containers = new Containers(
                 invocation.kernel(),
                 invocation.caller(),
+                invocation.rights(),
                 invocation.state().resolve("oci").toString(),
                 invocation.data().resolve("cache/seccomp").toString());
         Containers.Creation creation = new BundleFolder(invocation.kernel(), invocation.absolute(bundle))

@@ -8,6 +8,7 @@ import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.Client;
+import dev.carafe.runtime.Rights;
 import dev.carafe.runtime.Starter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,6 +16,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * One call of the command line: who calls, from where, and with what. Nothing of this JVM's own environment, directory
@@ -29,6 +31,7 @@ public final class Invocation {
     private final Client client;
     private final PrintStream output;
     private final PrintStream error;
+    private final Rights rights;
     private String directory = "";
 
     public Invocation(Kernel kernel, Client client) {
@@ -36,6 +39,7 @@ public final class Invocation {
         this.client = client;
         this.output = stream(kernel.files(), client.request().output());
         this.error = stream(kernel.files(), client.request().error());
+        this.rights = Rights.of(client.caller(), kernel, client.request().variable("PATH"));
     }
 
     Kernel kernel() {
@@ -44,6 +48,11 @@ public final class Invocation {
 
     Client.Request request() {
         return client.request();
+    }
+
+    /** What the caller may do. */
+    Rights rights() {
+        return rights;
     }
 
     Starter starter() {
@@ -78,12 +87,46 @@ public final class Invocation {
 
     /** The folder of what is to last: {@code CARAFE_DATA}. */
     Path data() {
-        return absolute(request().variable("CARAFE_DATA").orElse(DEFAULT_DATA));
+        return named("CARAFE_DATA").orElseGet(() -> isMachines() ? Path.of(DEFAULT_DATA) : homeData());
     }
 
-    /** The folder of what lasts until the machine is started again: {@code CARAFE_STATE}. */
+    /**
+     * The folder of what lasts until the machine is started again: {@code CARAFE_STATE}.
+     *
+     * @throws UsageException if there is none that the caller could write to
+     */
     public Path state() {
-        return absolute(request().variable("CARAFE_STATE").orElse(DEFAULT_STATE));
+        return named("CARAFE_STATE").orElseGet(() -> isMachines() ? Path.of(DEFAULT_STATE) : runtimeState());
+    }
+
+    /**
+     * Whether the caller has the folders of the machine, as its root, and not some of his own, as other users have. Root
+     * of a user namespace may be either; by a convention of runC's it is told by the name that he goes by.
+     */
+    private boolean isMachines() {
+        return rights.user() == 0
+                && (!rights.inUserNamespace()
+                        || request().variable("USER").orElse("").equals("root"));
+    }
+
+    private Path homeData() {
+        return named("XDG_DATA_HOME")
+                .or(() -> named("HOME").map(home -> home.resolve(".local/share")))
+                .orElseGet(() -> Path.of("/run/user/" + rights.user()))
+                .resolve("carafe");
+    }
+
+    private Path runtimeState() {
+        return named("XDG_RUNTIME_DIR")
+                .map(folder -> folder.resolve("carafe"))
+                .or(() -> rights.user() == 0 ? Optional.of(Path.of(DEFAULT_STATE)) : Optional.empty())
+                .orElseThrow(() -> new UsageException("XDG_RUNTIME_DIR is not set, and only root keeps state in "
+                        + DEFAULT_STATE + ": set it to a folder of your own in memory, or CARAFE_STATE"));
+    }
+
+    /** The path that an environment variable has, if it has one. */
+    private Optional<Path> named(String variable) {
+        return request().variable(variable).filter(path -> !path.isEmpty()).map(this::absolute);
     }
 
     /** A path of the caller's, as he sees it from his own directory. */

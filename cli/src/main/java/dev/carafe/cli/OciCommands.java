@@ -2,6 +2,7 @@ package dev.carafe.cli;
 
 import dev.carafe.oci.runtime.Config;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@code carafe oci}: the command line that OCI runtimes share, with runC's options and words. This is its table of
@@ -37,6 +38,7 @@ final class OciCommands {
               --log FILE             where failures are written as well
               --log-format FORMAT    text or json
               --debug                write more to it
+              --rootless WHETHER     whether to do without cgroups for want of permission: true, false or auto
               --version              print the version
             """;
 
@@ -74,11 +76,22 @@ final class OciCommands {
             return Ending.SUCCESS;
         }
         OciLog log = OciLog.of(invocation, global);
-        OciContext context = new OciContext(invocation, log, global.value("root"));
+        OciContext context = new OciContext(invocation, log, global.value("root"), rootless(global));
         String command = global.words().getFirst();
         List<String> rest = global.words().subList(1, global.words().size());
         log.debug("carafe oci " + String.join(" ", global.words()));
         return log.guarded(() -> perform(context, command, rest), command.equals("exec") ? EXEC_FAILURE : 1);
+    }
+
+    /** Empty for what is found out by itself. */
+    private static Optional<Boolean> rootless(Arguments global) {
+        String said = global.value("rootless").orElse("auto");
+        return switch (said) {
+            case "", "auto" -> Optional.empty();
+            case "true" -> Optional.of(true);
+            case "false" -> Optional.of(false);
+            default -> throw new UsageException("--rootless " + said + ": true, false or auto");
+        };
     }
 
     private static Ending perform(OciContext context, String command, List<String> rest) {

@@ -3,6 +3,7 @@ package dev.carafe.cli;
 import dev.carafe.linux.Fd;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.Init;
+import dev.carafe.runtime.Rights;
 import dev.carafe.runtime.Starter;
 import dev.carafe.runtime.plan.Plan;
 import java.nio.file.Path;
@@ -13,8 +14,10 @@ import java.util.Optional;
  * What the commands of the OCI runtime share: who calls, where failures are told, and which containers are meant.
  *
  * @param root {@code --root}, where it is given
+ * @param rootless {@code --rootless}, where it is given and not left to Carafe: whether to do without cgroups that there
+ *     is no permission for
  */
-record OciContext(Invocation invocation, OciLog log, Optional<String> root) {
+record OciContext(Invocation invocation, OciLog log, Optional<String> root, Optional<Boolean> rootless) {
 
     /** Makes processes for the caller, and tells him where he has asked to be told. */
     Starter starter() {
@@ -34,9 +37,11 @@ record OciContext(Invocation invocation, OciLog log, Optional<String> root) {
     Containers containers() {
         Path folder = root.map(invocation::absolute)
                 .orElseGet(() -> invocation.state().resolve("oci"));
+        Rights rights = invocation.rights();
         return new Containers(
                 invocation.kernel(),
                 invocation.caller(),
+                rootless.map(rights::rootless).orElse(rights),
                 folder.toString(),
                 invocation.data().resolve("cache/seccomp").toString());
     }

@@ -7,6 +7,7 @@ import dev.carafe.linux.cgroup.CgroupLayout;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.oci.runtime.ConfigWriter;
 import dev.carafe.oci.runtime.DefaultConfig;
+import dev.carafe.runtime.Rights;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,8 +23,10 @@ final class OciSpec {
         Invocation invocation = context.invocation();
         Path path = invocation.absolute(arguments.value("bundle").orElse(".")).resolve("config.json");
         boolean unified = invocation.caller().cgroups().mode() == CgroupLayout.Mode.V2;
-        Config config =
-                arguments.has("rootless") ? DefaultConfig.rootless(0, 0, unified) : DefaultConfig.rootful(unified);
+        Rights rights = invocation.rights();
+        Config config = arguments.has("rootless")
+                ? DefaultConfig.rootless(rights.user(), rights.group(), unified)
+                : DefaultConfig.rootful(unified);
         byte[] text = (ConfigWriter.text(config) + "\n").getBytes(StandardCharsets.UTF_8);
         try (Fd file = invocation
                 .kernel()

@@ -17,6 +17,7 @@ import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.PlanFailure;
 import dev.carafe.runtime.ProcessNotice;
+import dev.carafe.runtime.Rights;
 import dev.carafe.runtime.RootSource;
 import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
@@ -49,6 +50,7 @@ public final class Engine {
         this.containers = new Containers(
                 kernel,
                 caller,
+                Rights.of(caller, kernel, Optional.empty()),
                 state.resolve("instances").toString(),
                 data.resolve("cache/seccomp").toString());
     }

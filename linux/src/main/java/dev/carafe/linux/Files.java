@@ -158,6 +158,27 @@ public final class Files {
         onPath(SystemCall.MKDIRAT, directory, path, mode, 0);
     }
 
+    /**
+     * Makes a directory, and those above it that are missing. One that is there already stays as it is.
+     *
+     * @param path absolute
+     * @param modeAbove of those above it
+     */
+    public void makeDirectories(String path, int mode, int modeAbove) {
+        for (int slash = path.indexOf('/', 1); ; slash = path.indexOf('/', slash + 1)) {
+            try {
+                makeDirectory(Fd.CWD, slash < 0 ? path : path.substring(0, slash), slash < 0 ? mode : modeAbove);
+            } catch (SystemCallException exception) {
+                if (exception.errno() != Errno.EEXIST) {
+                    throw exception;
+                }
+            }
+            if (slash < 0) {
+                return;
+            }
+        }
+    }
+
     /** {@code mknodat(2)}; {@code mode} carries the type, {@code device} is packed by {@link FileStatus#device}. */
     public void makeNode(Fd directory, String path, int mode, long device) {
         onPath(SystemCall.MKNODAT, directory, path, mode, device);

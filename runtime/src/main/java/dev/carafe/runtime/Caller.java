@@ -83,11 +83,34 @@ public final class Caller implements AutoCloseable {
         return Capability.fromBits(Long.parseUnsignedLong(value("CapPrm:"), 16));
     }
 
+    /** The capabilities that count for what he does. */
+    public Set<Capability> effectiveCapabilities() {
+        return Capability.fromBits(Long.parseUnsignedLong(value("CapEff:"), 16));
+    }
+
     /** His effective user. */
     public long uid() {
-        StringTokenizer ids = new StringTokenizer(value("Uid:"));
+        return effective("Uid:");
+    }
+
+    /** His effective group. */
+    public long gid() {
+        return effective("Gid:");
+    }
+
+    private long effective(String name) {
+        StringTokenizer ids = new StringTokenizer(value(name));
         ids.nextToken();
         return Long.parseLong(ids.nextToken());
+    }
+
+    /** Whether he lives in a user namespace other than the machine's: not every id is mapped to itself. */
+    public boolean isInUserNamespace() {
+        StringTokenizer map = new StringTokenizer(read("uid_map"));
+        return !(map.countTokens() == 3
+                && map.nextToken().equals("0")
+                && map.nextToken().equals("0")
+                && map.nextToken().equals("4294967295"));
     }
 
     /** The permissions that new files of his do not get. */

@@ -40,6 +40,7 @@ final class Compiler {
     private final Plan.Builder plan = new Plan.Builder();
     private final ProcessCompiler process;
     private final RootCompiler root;
+    private final boolean privileged;
     /** The namespaces to enter that are there already, and a new user namespace, which is made before it is entered. */
     private final Map<Namespace, Slot> entered = new LinkedHashMap<>();
 
@@ -52,6 +53,7 @@ final class Compiler {
         this.process = new ProcessCompiler(plan, blueprint.process());
         this.root = new RootCompiler(plan, blueprint);
         this.hooks = new HookCompiler(blueprint.config(), blueprint.id(), blueprint.bundle());
+        this.privileged = blueprint.process().rights().privileged();
     }
 
     /**
@@ -61,17 +63,18 @@ final class Compiler {
      */
     static Plan compile(Blueprint blueprint) {
         Unsupported.check(blueprint);
+        Rootless.check(blueprint);
         return new Compiler(blueprint).compile();
     }
 
     private Plan compile() {
         process.leaveCaller();
         add(new ProcessOperation.SetAffinity(Scheduling.everyProcessor()), "the cgroup's processors, not the caller's");
-        process.joinCgroups();
+        process.joinCgroups(false);
         ProcessCompiler.HostFiles files = process.openHostFiles();
         openNamespaces();
         makeUserNamespace();
-        if (entered.containsKey(Namespace.USER) && !entered.containsKey(Namespace.MOUNT)) {
+        if (entered.containsKey(Namespace.USER) && !entered.containsKey(Namespace.MOUNT) && privileged) {
             process.raiseLimits();
             root.useUserNamespace(entered.get(Namespace.USER));
             root.openSources();
@@ -81,12 +84,13 @@ final class Compiler {
             }
             enterNamespaces();
             root.isolate();
-        } else if (root.sharesWithHost()) {
+        } else if (root.sharesWithHost() && privileged) {
             enterNamespaces();
             root.openSources();
             root.isolate();
             root.openRoot();
         } else {
+            // A caller without privileges has the right to clone mounts only in there.
             enterNamespaces();
             root.isolate();
             root.openSources();
@@ -174,10 +178,9 @@ final class Compiler {
             return;
         }
         Slot slot = plan.slot("userns");
-        add(
-                new ProcessOperation.UserNamespace(
-                        slot, IdMaps.text(linux.uidMappings()), IdMaps.text(linux.gidMappings()), false),
-                "linux.namespaces, user; linux.uidMappings, linux.gidMappings");
+        process.withFilesInProc(() -> add(
+                Rootless.userNamespace(slot, linux, blueprint.process().rights()),
+                "linux.namespaces, user; linux.uidMappings, linux.gidMappings"));
         entered.put(Namespace.USER, slot);
     }
 
@@ -200,6 +203,12 @@ final class Compiler {
             return;
         }
         add(new ProcessOperation.Unshare(kindFlag(Namespace.TIME)), "linux.namespaces, time, for the child");
+        if (!linux.timeOffsets().isEmpty()) {
+            process.withFilesInProc(this::setTimeOffsets);
+        }
+    }
+
+    private void setTimeOffsets() {
         for (Map.Entry<TimeOffset.Clock, TimeOffset> offset :
                 linux.timeOffsets().entrySet()) {
             Slot file = plan.slot("offsets");

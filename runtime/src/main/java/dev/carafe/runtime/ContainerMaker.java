@@ -30,14 +30,19 @@ final class ContainerMaker {
     private final Kernel kernel;
     private final Caller caller;
     private final Files files;
+    private final Rights rights;
+    private final ContainerCgroups cgroups;
     private final StateRoot root;
     private final Filters filters;
     private final HostMounts hostMounts;
     private final NetDevices netDevices;
 
-    ContainerMaker(Kernel kernel, Caller caller, StateRoot root, Filters filters) {
+    ContainerMaker(
+            Kernel kernel, Caller caller, Rights rights, ContainerCgroups cgroups, StateRoot root, Filters filters) {
         this.kernel = kernel;
         this.caller = caller;
+        this.rights = rights;
+        this.cgroups = cgroups;
         this.files = kernel.files();
         this.root = root;
         this.filters = filters;
@@ -70,7 +75,7 @@ final class ContainerMaker {
             ContainerRecord record = newRecord(creation);
             folder.write(record);
 
-            Cgroup cgroup = Cgroup.create(kernel, caller.cgroups(), record.cgroupsPath());
+            Cgroup cgroup = cgroups.make(record, creation.config().linux());
             undo.add(() -> {
                 cgroup.kill(); // a hook in it may be at work still
                 cgroup.remove();
@@ -87,7 +92,7 @@ final class ContainerMaker {
                     .linux()
                     .intelRdt()
                     .ifPresent(asked -> ResctrlGroups.of(kernel).make(asked, id));
-            creation.config().linux().resources().ifPresent(resources -> cgroup.apply(Limits.of(resources)));
+            cgroups.limit(cgroup, creation.config());
 
             if (ending.isEmpty()) {
                 folder.makeFifos();
@@ -168,6 +173,7 @@ final class ContainerMaker {
                 creation.bundle(),
                 creation.root(),
                 new ProcessBlueprint(
+                        rights,
                         process,
                         cgroups,
                         resctrl,

@@ -8,6 +8,7 @@ import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.Polling;
 import dev.carafe.linux.Signal;
 import dev.carafe.linux.SystemCallException;
+import dev.carafe.linux.accounts.Accounts;
 import dev.carafe.linux.cgroup.Cgroup;
 import dev.carafe.linux.cgroup.CgroupException;
 import dev.carafe.linux.cgroup.Statistics;
@@ -42,25 +43,26 @@ public final class Containers {
     private static final Duration DEATH_TIMEOUT = Duration.ofSeconds(10);
 
     private final Kernel kernel;
-    private final Caller caller;
     private final Files files;
     private final StateRoot root;
+    private final ContainerCgroups cgroups;
     private final ContainerMaker maker;
     private final ExecStarter execs;
 
     /**
      * @param caller for whom all this is done
+     * @param rights what he may do
      * @param rootPath the state root, absolute; made when it is first needed
      * @param cachePath where compiled system-call filters are kept, absolute; made likewise
      */
-    public Containers(Kernel kernel, Caller caller, String rootPath, String cachePath) {
+    public Containers(Kernel kernel, Caller caller, Rights rights, String rootPath, String cachePath) {
         this.kernel = kernel;
-        this.caller = caller;
         this.files = kernel.files();
         this.root = new StateRoot(files, rootPath);
         Filters filters = new Filters(kernel, cachePath);
-        this.maker = new ContainerMaker(kernel, caller, root, filters);
-        this.execs = new ExecStarter(kernel, caller, root, filters);
+        this.cgroups = new ContainerCgroups(kernel, caller, rights);
+        this.maker = new ContainerMaker(kernel, caller, rights, cgroups, root, filters);
+        this.execs = new ExecStarter(kernel, caller, rights, root, filters);
     }
 
     /**
@@ -151,7 +153,11 @@ public final class Containers {
 
     /** The numbers of all processes in a container, in ascending order. */
     public List<Integer> processes(String id) {
-        return cgroup(id).processes().stream().sorted().toList();
+        try {
+            return cgroup(id).processes().stream().sorted().toList();
+        } catch (CgroupException exception) {
+            throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+        }
     }
 
     /** Stops all processes of a container where they stand. */
@@ -475,9 +481,7 @@ public final class Containers {
             }
         }
         if (record.isPresent()) {
-            Cgroup cgroup = record.get().cgroups().isEmpty()
-                    ? Cgroup.create(kernel, caller.cgroups(), record.get().cgroupsPath())
-                    : Cgroup.open(kernel, record.get().cgroups());
+            Cgroup cgroup = cgroups.of(record.get());
             cgroup.kill();
             cgroup.remove();
             record.get().resctrl().forEach(group -> ResctrlGroups.remove(files, group));
@@ -528,8 +532,18 @@ public final class Containers {
                 Optional.of(owner(record.owner())));
     }
 
-    private static String owner(long uid) {
-        return uid == 0 ? "root" : "#" + uid;
+    /** By name, as far as this machine's own list of users goes; asking other services takes more than it is worth. */
+    private String owner(long uid) {
+        if (uid == 0) {
+            return "root";
+        }
+        try {
+            return Accounts.parse(files.readText(Fd.CWD, "/etc/passwd", Accounts.FILE_MOST), "")
+                    .name(uid)
+                    .orElse("#" + uid);
+        } catch (SystemCallException unreadable) {
+            return "#" + uid;
+        }
     }
 
     private Status status(StateFolder folder) {

@@ -32,7 +32,7 @@ final class DeviceCompiler {
 
     /** A user namespace makes no nodes but fifos: there the host's own are shown. */
     void openSources() {
-        if (!steps.userNamespace()) {
+        if (!steps.userNamespace() && !blueprint.process().rights().inUserNamespace()) {
             return;
         }
         for (Device device : devices()) {

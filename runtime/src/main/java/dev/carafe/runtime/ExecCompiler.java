@@ -49,7 +49,7 @@ final class ExecCompiler {
         Slot first = plan.input("container");
         process.leaveCaller();
         setAffinity(config.execCpuAffinity().flatMap(CpuAffinity::initial), "process.execCPUAffinity.initial");
-        process.joinCgroups();
+        process.joinCgroups(blueprint.process().rights().rootless());
         config.execCpuAffinity()
                 .flatMap(CpuAffinity::last)
                 .ifPresent(last -> setAffinity(Optional.of(last), "process.execCPUAffinity.final"));

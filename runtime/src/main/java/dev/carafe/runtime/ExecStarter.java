@@ -29,12 +29,14 @@ final class ExecStarter {
 
     private final Kernel kernel;
     private final Caller caller;
+    private final Rights rights;
     private final StateRoot root;
     private final Filters filters;
 
-    ExecStarter(Kernel kernel, Caller caller, StateRoot root, Filters filters) {
+    ExecStarter(Kernel kernel, Caller caller, Rights rights, StateRoot root, Filters filters) {
         this.kernel = kernel;
         this.caller = caller;
+        this.rights = rights;
         this.root = root;
         this.filters = filters;
     }
@@ -46,6 +48,11 @@ final class ExecStarter {
         try (StateFolder folder = root.look(id)) {
             record = folder.read().orElseThrow(() -> new RuntimeFailure("container " + id + " is being created"));
             config = folder.config();
+            if (!rights.privileged() && folder.has(StateFolder.START)) {
+                throw new RuntimeFailure(
+                        "cannot exec in a created container without privileges, as nobody may look into what is not yet"
+                                + " its program; start it first");
+            }
         }
         try (Fd first =
                 record.process().flatMap(kernel.processes()::open).orElseThrow(() -> new RuntimeFailure(STOPPED))) {
@@ -90,6 +97,7 @@ final class ExecStarter {
                 config,
                 record.rootfs(),
                 new ProcessBlueprint(
+                        rights,
                         request.process(),
                         cgroups(request, record),
                         config.linux()

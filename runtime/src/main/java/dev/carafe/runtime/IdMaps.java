@@ -45,7 +45,7 @@ final class IdMaps {
         Maps maps = new Maps(text(mount.uidMappings()), text(mount.gidMappings()));
         return made.computeIfAbsent(maps, ignored -> {
             Slot slot = steps.slot("idmap");
-            steps.add(new ProcessOperation.UserNamespace(slot, maps.uids, maps.gids, false), key);
+            steps.add(new ProcessOperation.UserNamespace(slot, maps.uids, maps.gids), key);
             return slot;
         });
     }

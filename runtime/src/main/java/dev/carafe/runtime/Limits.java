@@ -58,6 +58,11 @@ final class Limits {
         return limit.isPresent() && limit.getAsLong() == 0 ? OptionalLong.of(1) : limit;
     }
 
+    /** Of limits those of devices. */
+    static Resources devices(Resources limits) {
+        return Resources.NONE.withDevices(limits.devices());
+    }
+
     private static Resources.Memory memory(Memory memory) {
         return new Resources.Memory(
                 memory.limit(),

@@ -32,7 +32,7 @@ final class MountCompiler {
     MountCompiler(MountSteps steps, Blueprint blueprint) {
         this.steps = steps;
         this.blueprint = blueprint;
-        this.mounts = blueprint.config().mounts();
+        this.mounts = Rootless.mounts(blueprint.config());
         this.cgroups = new CgroupMounts(steps, blueprint);
         this.idMaps = new IdMaps(steps);
     }

@@ -12,6 +12,7 @@ import java.util.Set;
 /**
  * What a process in a container is to be: its first one, or one that joins it.
  *
+ * @param rights what whoever asks for it may do
  * @param config what to run, as whom
  * @param cgroupFolders the cgroup's folder in every hierarchy, by the name to show it under: {@code memory}; empty for
  *     the one of cgroup v2
@@ -26,6 +27,7 @@ import java.util.Set;
  * @param preserved how many of the caller's descriptors from 3 on it keeps
  */
 public record ProcessBlueprint(
+        Rights rights,
         ProcessConfig config,
         Map<String, String> cgroupFolders,
         List<String> resctrlFolders,

@@ -58,8 +58,12 @@ final class ProcessCompiler {
                 "nothing that the caller has left open goes along (CVE-2024-21626)");
     }
 
-    /** Early, so that all that follows counts against the limits, and while the cgroup files can be reached. */
-    void joinCgroups() {
+    /**
+     * Early, so that all that follows counts against the limits, and while the cgroup files can be reached.
+     *
+     * @param mayBeDenied whether it stays where it is if it may not be moved
+     */
+    void joinCgroups(boolean mayBeDenied) {
         List<String> joined = new ArrayList<>();
         for (Map.Entry<String, String> cgroup : blueprint.cgroupFolders().entrySet()) {
             if (joined.contains(cgroup.getValue())) {
@@ -71,7 +75,10 @@ final class ProcessCompiler {
             add(
                     new FileOperation.Open(file, Slot.CWD, cgroup.getValue() + "/cgroup.procs", OpenFlags.WRONLY, 0),
                     "linux.cgroupsPath, " + name);
-            add(new FileOperation.Write(file, ascii("0")), "join it");
+            boolean dispensable = blueprint.rights().rootless()
+                    && cgroup.getKey().isEmpty()
+                    && blueprint.cgroupFolders().size() > 1;
+            add(new FileOperation.Write(file, ascii("0"), mayBeDenied || dispensable), "join it");
         }
         for (String folder : blueprint.resctrlFolders()) {
             Slot file = plan.slot("tasks");
@@ -89,14 +96,7 @@ final class ProcessCompiler {
             add(new FileOperation.Check(proc, 0, 0, FileSystemStatus.PROC), key + " (CVE-2019-16884)");
         }
         if (process.oomScoreAdj().isPresent()) {
-            Slot file = plan.slot("oom");
-            add(
-                    new FileOperation.Open(file, Slot.CWD, "/proc/self/oom_score_adj", OpenFlags.WRONLY, 0),
-                    "process.oomScoreAdj");
-            add(
-                    new FileOperation.Write(
-                            file, ascii(Long.toString(process.oomScoreAdj().getAsLong()))),
-                    "process.oomScoreAdj");
+            withFilesInProc(() -> setOomScore(process.oomScoreAdj().getAsLong()));
         }
         Slot input = Slot.CWD;
         if (blueprint.input() == Blueprint.Input.NULL && !process.terminal()) {
@@ -116,10 +116,34 @@ final class ProcessCompiler {
         return new HostFiles(input, Slot.CWD, Slot.CWD);
     }
 
+    private void setOomScore(long adjustment) {
+        String why = "process.oomScoreAdj" + (blueprint.rights().privileged() ? "" : ", which only root may lower");
+        Slot file = plan.slot("oom");
+        add(new FileOperation.Open(file, Slot.CWD, "/proc/self/oom_score_adj", OpenFlags.WRONLY, 0), why);
+        add(new FileOperation.Write(file, ascii(Long.toString(adjustment))), why);
+    }
+
+    /**
+     * Steps that open files of the process in proc. Those of one that is not dumpable belong to root: for these steps a
+     * caller without privileges has it like his other processes, among which it still is.
+     */
+    void withFilesInProc(Runnable steps) {
+        if (blueprint.rights().privileged()) {
+            steps.run();
+            return;
+        }
+        add(new ProcessOperation.Prctl(ProcessOption.DUMPABLE, 1), "its files in proc are the caller's, not root's");
+        steps.run();
+        add(new ProcessOperation.Prctl(ProcessOption.DUMPABLE, 0), "nobody in there looks into it (CVE-2016-9962)");
+    }
+
     record HostFiles(Slot input, Slot word, Slot failure) {}
 
     /** A user namespace takes the right to raise limits; the exact ones, which may be tight, are set at the end. */
     void raiseLimits() {
+        if (!blueprint.rights().privileged()) {
+            return; // There is no right to lose.
+        }
         for (Rlimit limit : process.rlimits()) {
             if (Long.compareUnsigned(limit.hard(), ROOM_TO_WORK) >= 0) {
                 add(
@@ -275,7 +299,10 @@ final class ProcessCompiler {
         add(new MountOperation.Chdir(process.cwd(), MountOperation.Chdir.When.UNLESS_DENIED), "process.cwd");
         add(new ProcessOperation.BoundCapabilities(granted.bounding()), "process.capabilities.bounding");
         add(new ProcessOperation.Prctl(ProcessOption.KEEPCAPS, 1), "the user changes before the capabilities do");
-        add(new ProcessOperation.Setgroups(groups()), "process.user.additionalGids");
+        // In a user namespace that denies it there is no way to drop any. Whoever wants some is told.
+        Rights rights = blueprint.rights();
+        boolean mayBeDenied = groups().isEmpty() && (!rights.privileged() || rights.inUserNamespace());
+        add(new ProcessOperation.Setgroups(groups(), mayBeDenied), "process.user.additionalGids");
         add(new ProcessOperation.Setgid((int) process.user().gid()), "process.user.gid");
         add(new ProcessOperation.Setuid((int) process.user().uid()), "process.user.uid");
         add(

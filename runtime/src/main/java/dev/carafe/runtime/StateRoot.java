@@ -13,6 +13,8 @@ import java.util.function.Function;
 final class StateRoot {
 
     private static final int MODE = 0700;
+    /** Who clears a user's runtime folder of what has grown old leaves it alone then. */
+    private static final int STICKY = 01000;
 
     private final Files files;
     private final String path;
@@ -93,18 +95,11 @@ final class StateRoot {
                 throw new RuntimeFailure("the state root " + path + ": " + exception.getMessage(), exception);
             }
         }
-        for (int slash = path.indexOf('/', 1); ; slash = path.indexOf('/', slash + 1)) {
-            String part = slash < 0 ? path : path.substring(0, slash);
-            try {
-                files.makeDirectory(Fd.CWD, part, MODE);
-            } catch (SystemCallException exception) {
-                if (exception.errno() != Errno.EEXIST) {
-                    throw new RuntimeFailure("the state root " + path + ": " + exception.getMessage(), exception);
-                }
-            }
-            if (slash < 0) {
-                return open();
-            }
+        try {
+            files.makeDirectories(path, MODE | STICKY, MODE);
+            return open();
+        } catch (SystemCallException exception) {
+            throw new RuntimeFailure("the state root " + path + ": " + exception.getMessage(), exception);
         }
     }
 

@@ -59,6 +59,7 @@ final class Blueprints {
     /** What is beside a configuration's process. */
     static ProcessBlueprint process(Config config, Map<String, String> words) {
         return new ProcessBlueprint(
+                rights(words.getOrDefault("caller", "root")),
                 config.process().orElseThrow(() -> new RuntimeFailure("config.json: process: is missing")),
                 "v1".equals(words.get("cgroups")) ? v1() : Map.of("", "/sys/fs/cgroup/c"),
                 config.linux()
@@ -80,6 +81,16 @@ final class Blueprints {
                         ? new Blueprint.Beginning.AtOnce(true)
                         : new Blueprint.Beginning.WhenStarted("/state/start", "/state/failure"),
                 0);
+    }
+
+    private static Rights rights(String word) {
+        return switch (word) {
+            case "user" -> new Rights(1000, 100, false, false, true, Optional.empty(), Optional.empty());
+            case "user with mappers" ->
+                new Rights(1000, 100, false, false, true, Optional.of("/bin/newuidmap"), Optional.of("/bin/newgidmap"));
+            case "root in a user namespace" -> new Rights(0, 0, true, true, true, Optional.empty(), Optional.empty());
+            default -> Rights.ROOT;
+        };
     }
 
     private static Map<String, String> v1() {

@@ -86,6 +86,11 @@ public final class Accounts {
         return new Account(uid, gid, supplementary, home);
     }
 
+    /** The name of a user, if he has one. */
+    public Optional<String> name(long uid) {
+        return first(users, it -> it.uid == uid).map(User::name);
+    }
+
     private long gid(String group, String specification) {
         return id(group, "group", specification)
                 .orElseGet(() -> first(groups, it -> it.name.equals(group))

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.StringTokenizer;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /**
  * One cgroup: a directory in every mounted hierarchy, or just one under v2.
@@ -79,12 +80,33 @@ public final class Cgroup {
      *     is frozen or has processes
      */
     public static Cgroup create(Kernel kernel, CgroupLayout layout, String cgroupsPath) {
+        return createWherePermitted(kernel, layout, cgroupsPath, hierarchy -> false);
+    }
+
+    /**
+     * As {@link #create}, without those hierarchies in which this process has no permission to. It may come to have no
+     * directory at all: then it has no processes that it knows of, cannot be frozen, and takes no limits.
+     *
+     * @param dispensable which ones it can do without
+     */
+    public static Cgroup createWherePermitted(
+            Kernel kernel, CgroupLayout layout, String cgroupsPath, Predicate<Hierarchy> dispensable) {
         CgroupPath path = CgroupPath.parse(cgroupsPath);
         List<String> made = new ArrayList<>();
         Map<String, String> paths = new LinkedHashMap<>();
         try {
             for (Hierarchy hierarchy : layout.hierarchies()) {
-                String directory = make(kernel, layout.mode(), hierarchy, path, made);
+                int before = made.size();
+                String directory;
+                try {
+                    directory = make(kernel, layout.mode(), hierarchy, path, made);
+                } catch (CgroupException refused) {
+                    if (dispensable.test(hierarchy) && refused.isDenied()) {
+                        removeMade(kernel, made.subList(before, made.size()), refused);
+                        continue;
+                    }
+                    throw refused;
+                }
                 for (String controller : hierarchy.controllers()) {
                     paths.put(controller, directory);
                 }
@@ -94,9 +116,7 @@ public final class Cgroup {
             }
             return new Cgroup(kernel, paths);
         } catch (RuntimeException failure) {
-            for (String directory : made.reversed()) {
-                removeMade(kernel, directory, failure);
-            }
+            removeMade(kernel, made, failure);
             throw failure;
         }
     }
@@ -107,9 +127,6 @@ public final class Cgroup {
      * @param paths what {@link #paths} gave
      */
     public static Cgroup open(Kernel kernel, Map<String, String> paths) {
-        if (paths.isEmpty()) {
-            throw CgroupException.invalid("a cgroup needs at least one directory");
-        }
         return new Cgroup(kernel, paths);
     }
 
@@ -179,6 +196,13 @@ public final class Cgroup {
         if (new Freezer(directory, unified).frozen()) {
             throw CgroupException.conflict("container's cgroup unexpectedly frozen: " + directory + "; thaw it first");
         }
+    }
+
+    private static void removeMade(Kernel kernel, List<String> made, RuntimeException failure) {
+        for (String directory : made.reversed()) {
+            removeMade(kernel, directory, failure);
+        }
+        made.clear();
     }
 
     private static void removeMade(Kernel kernel, String path, RuntimeException failure) {
@@ -264,10 +288,26 @@ public final class Cgroup {
      *     below what is in use
      */
     public void apply(Resources resources) {
-        if (v2()) {
+        if (paths.isEmpty()) {
+            applyNowhere(resources);
+        } else if (v2()) {
             applyV2(resources);
         } else {
             applyV1(resources);
+        }
+    }
+
+    private static void applyNowhere(Resources resources) {
+        for (Controller controller : CONTROLLERS) {
+            Optional<String> asked = controller.asked(resources);
+            if (asked.isPresent()) {
+                throw CgroupException.unavailable(
+                        asked.get() + " cannot be set: there was no permission to make a cgroup");
+            }
+        }
+        if (!resources.unified().isEmpty()) {
+            throw CgroupException.unavailable(
+                    "unified resources cannot be set: there was no permission to make a cgroup");
         }
     }
 
@@ -285,7 +325,7 @@ public final class Cgroup {
                 Optional<String> asked = controller.asked(resources);
                 if (asked.isPresent()) {
                     throw CgroupException.unavailable(asked.get() + " cannot be set: the cgroup controller \""
-                            + controller.v1() + "\" is not mounted");
+                            + controller.v1() + "\" is not mounted, or there was no permission to use it");
                 }
                 continue;
             }
@@ -328,6 +368,10 @@ public final class Cgroup {
 
     /** The processes in it and in its descendants, in no order; none if it is gone. */
     public List<Integer> processes() {
+        if (paths.isEmpty()) {
+            throw CgroupException.unavailable(
+                    "there was no permission to make a cgroup, so that nothing knows of them");
+        }
         return processes(directories().getFirst());
     }
 
@@ -389,7 +433,10 @@ public final class Cgroup {
     private Directory neededFreezer() {
         Optional<Directory> opened = freezer();
         if (opened.isEmpty()) {
-            throw CgroupException.unavailable("the cgroup " + this + " cannot be frozen: no freezer is mounted");
+            throw CgroupException.unavailable(
+                    paths.isEmpty()
+                            ? "it cannot be frozen: there was no permission to make a cgroup"
+                            : "the cgroup " + this + " cannot be frozen: no freezer is mounted");
         }
         return opened.get();
     }
@@ -599,6 +646,6 @@ public final class Cgroup {
 
     @Override
     public String toString() {
-        return directories().getFirst();
+        return paths.isEmpty() ? "none" : directories().getFirst();
     }
 }

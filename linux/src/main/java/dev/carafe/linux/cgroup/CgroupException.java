@@ -1,5 +1,6 @@
 package dev.carafe.linux.cgroup;
 
+import dev.carafe.linux.SystemCallException;
 import org.jspecify.annotations.Nullable;
 
 /** A cgroup that cannot be made, changed or read as asked. */
@@ -44,6 +45,15 @@ public final class CgroupException extends RuntimeException {
 
     static CgroupException failed(String message, Throwable cause) {
         return new CgroupException(Reason.FAILED, message, cause);
+    }
+
+    /** Whether the kernel refused for want of permission; a cgroup file system that is mounted read-only counts too. */
+    public boolean isDenied() {
+        return getCause() instanceof SystemCallException refused
+                && switch (refused.errno()) {
+                    case EACCES, EPERM, EROFS -> true;
+                    default -> false;
+                };
     }
 
     public Reason reason() {

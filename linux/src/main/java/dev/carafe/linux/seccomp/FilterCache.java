@@ -36,7 +36,7 @@ public final class FilterCache {
     private final FilterCompiler compiler;
     private final String folder;
 
-    /** A cache in a folder, which is made when the first filter is kept if the one above it is there. */
+    /** A cache in a folder, which is made when the first filter is kept. */
     public FilterCache(Kernel kernel, FilterCompiler compiler, String folder) {
         this.files = kernel.files();
         this.compiler = compiler;
@@ -147,13 +147,7 @@ public final class FilterCache {
                 throw missing;
             }
         }
-        try {
-            files.makeDirectory(Fd.CWD, folder, 0700);
-        } catch (SystemCallException made) {
-            if (made.errno() != Errno.EEXIST) {
-                throw made;
-            }
-        }
+        files.makeDirectories(folder, 0700, 0711);
         return files.open(Fd.CWD, folder, OpenFlags.RDONLY | OpenFlags.DIRECTORY);
     }
 

@@ -64,15 +64,21 @@ public sealed interface FileOperation extends Operation {
 
     /** {@code write(2)}, in one piece. */
     @SuppressWarnings("ArrayRecordComponent")
-    record Write(Slot file, byte[] content) implements FileOperation {
+    record Write(Slot file, byte[] content, boolean mayBeDenied) implements FileOperation {
+
+        /** One that has to be permitted. */
+        public Write(Slot file, byte[] content) {
+            this(file, content, false);
+        }
+
         @Override
         public void encode(PlanWriter writer) {
-            writer.operation(4).slot(file).bytes(content);
+            writer.operation(4).slot(file).bytes(content).flag(mayBeDenied);
         }
 
         @Override
         public String toString() {
-            return "write(" + file + ", " + quoted(content) + ")";
+            return "write(" + file + ", " + quoted(content) + ")" + (mayBeDenied ? ", unless denied" : "");
         }
     }
 

@@ -53,16 +53,34 @@ public sealed interface ProcessOperation extends Operation {
     }
 
     /** Makes a user namespace with these maps, in the form of {@code /proc/PID/uid_map}. */
-    record UserNamespace(Slot slot, String uidMap, String gidMap, boolean denySetgroups) implements ProcessOperation {
+    record UserNamespace(
+            Slot slot, String uidMap, String gidMap, boolean denySetgroups, String uidMapper, String gidMapper)
+            implements ProcessOperation {
+
+        /** One whose maps the caller may write himself. */
+        public UserNamespace(Slot slot, String uidMap, String gidMap) {
+            this(slot, uidMap, gidMap, false, "", "");
+        }
+
         @Override
         public void encode(PlanWriter writer) {
-            writer.operation(27).slot(slot).text(uidMap).text(gidMap).flag(denySetgroups);
+            writer.operation(27)
+                    .slot(slot)
+                    .text(uidMap)
+                    .text(gidMap)
+                    .flag(denySetgroups)
+                    .text(uidMapper)
+                    .text(gidMapper);
         }
 
         @Override
         public String toString() {
-            return slot + " = new user namespace, uids " + quoted(uidMap) + ", gids " + quoted(gidMap)
-                    + (denySetgroups ? ", no setgroups" : "");
+            return slot + " = new user namespace, uids " + quoted(uidMap) + by(uidMapper) + ", gids " + quoted(gidMap)
+                    + by(gidMapper) + (denySetgroups ? ", no setgroups" : "");
+        }
+
+        private static String by(String mapper) {
+            return mapper.isEmpty() ? "" : " by " + quoted(mapper);
         }
     }
 
@@ -229,15 +247,15 @@ public sealed interface ProcessOperation extends Operation {
     }
 
     /** {@code setgroups(2)}. */
-    record Setgroups(List<Integer> gids) implements ProcessOperation {
+    record Setgroups(List<Integer> gids, boolean mayBeDenied) implements ProcessOperation {
         @Override
         public void encode(PlanWriter writer) {
-            writer.operation(41).ids(gids);
+            writer.operation(41).ids(gids).flag(mayBeDenied);
         }
 
         @Override
         public String toString() {
-            return "setgroups(" + Flags.ids(gids) + ")";
+            return "setgroups(" + Flags.ids(gids) + ")" + (mayBeDenied ? ", unless denied" : "");
         }
     }
 
@@ -359,6 +377,7 @@ public sealed interface ProcessOperation extends Operation {
     /** The options of {@code prctl(2)} that plans use. */
     enum ProcessOption {
         PDEATHSIG(1),
+        DUMPABLE(4),
         KEEPCAPS(8),
         NO_NEW_PRIVS(38);
 
