@@ -125,6 +125,7 @@ int run_mapper(const char *program, unsigned long process, const char *map);
 
 /* cleanup.c: the operations of an ending */
 int remove_cgroup(const char *path);
+int kill_cgroup(const char *path);
 int remove_tree(const char *path);
 int record_exit(const char *path, int wait_status);
 int write_all(int fd, const void *bytes, size_t length);

@@ -65,19 +65,36 @@ static int kill_listed(int directory)
 	return killed;
 }
 
+/* Kills all at once, with what is below, where the kernel can. */
+static void kill_at_once(int directory)
+{
+	int all = openat(directory, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+	if (all >= 0) {
+		/* A refusal shows where processes are left. */
+		if (write(all, "1", 1) < 0)
+			errno = 0;
+		close(all);
+	}
+}
+
+int kill_cgroup(const char *path)
+{
+	int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (directory < 0)
+		return errno == ENOENT ? 0 : -1;
+	kill_at_once(directory);
+	kill_listed(directory);
+	close(directory);
+	return 0;
+}
+
 /* Kills what is in a cgroup and removes it, the ones below it first. */
 static int remove_cgroup_at(int parent, const char *name, int depth)
 {
 	int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (directory < 0)
 		return errno == ENOENT ? 0 : -1;
-	int all = openat(directory, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-	if (all >= 0) {
-		/* A refusal shows below, where processes are left. */
-		if (write(all, "1", 1) < 0)
-			errno = 0;
-		close(all);
-	}
+	kill_at_once(directory);
 	if (depth >= MAX_CGROUP_DEPTH) {
 		close(directory);
 		return -1;

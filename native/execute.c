@@ -885,6 +885,8 @@ static int execute_operation(struct executor *executor, const struct operation *
 	case OP_LEAVE_CALLER:
 		return leave_caller(executor, (unsigned)NUMBER(0));
 
+	case OP_KILL_CGROUP:
+		return kill_cgroup(TEXT(0));
 	case OP_REMOVE_CGROUP:
 		return remove_cgroup(TEXT(0));
 	case OP_REMOVE_TREE:

@@ -70,6 +70,7 @@ public class PlanBenchmark {
                         Rights.ROOT,
                         from.process().orElseThrow(),
                         cgroups,
+                        false,
                         List.of(),
                         Optional.empty(),
                         Optional.empty(),

@@ -1,5 +1,6 @@
 package dev.carafe.cli;
 
+import dev.carafe.runtime.CgroupDriver;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.ProcessNotice;
 import dev.carafe.runtime.plan.Plan;
@@ -33,6 +34,7 @@ final class ExplainCommand implements Callable<Ending> {
                 invocation.kernel(),
                 invocation.caller(),
                 invocation.rights(),
+                CgroupDriver.FILES,
                 invocation.state().resolve("oci").toString(),
                 invocation.data().resolve("cache/seccomp").toString());
         Containers.Creation creation = new BundleFolder(invocation.kernel(), invocation.absolute(bundle))

@@ -38,6 +38,7 @@ final class OciCommands {
               --log FILE             where failures are written as well
               --log-format FORMAT    text or json
               --debug                write more to it
+              --systemd-cgroup       have systemd make the cgroups; linux.cgroupsPath is slice:prefix:name
               --rootless WHETHER     whether to do without cgroups for want of permission: true, false or auto
               --version              print the version
             """;
@@ -76,7 +77,8 @@ final class OciCommands {
             return Ending.SUCCESS;
         }
         OciLog log = OciLog.of(invocation, global);
-        OciContext context = new OciContext(invocation, log, global.value("root"), rootless(global));
+        OciContext context =
+                new OciContext(invocation, log, global.value("root"), rootless(global), global.has("systemd-cgroup"));
         String command = global.words().getFirst();
         List<String> rest = global.words().subList(1, global.words().size());
         log.debug("carafe oci " + String.join(" ", global.words()));

@@ -1,6 +1,7 @@
 package dev.carafe.cli;
 
 import dev.carafe.linux.Fd;
+import dev.carafe.runtime.CgroupDriver;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.Init;
 import dev.carafe.runtime.Rights;
@@ -16,8 +17,10 @@ import java.util.Optional;
  * @param root {@code --root}, where it is given
  * @param rootless {@code --rootless}, where it is given and not left to Carafe: whether to do without cgroups that there
  *     is no permission for
+ * @param systemd {@code --systemd-cgroup}: whether systemd makes the cgroups of new containers
  */
-record OciContext(Invocation invocation, OciLog log, Optional<String> root, Optional<Boolean> rootless) {
+record OciContext(
+        Invocation invocation, OciLog log, Optional<String> root, Optional<Boolean> rootless, boolean systemd) {
 
     /** Makes processes for the caller, and tells him where he has asked to be told. */
     Starter starter() {
@@ -42,6 +45,7 @@ record OciContext(Invocation invocation, OciLog log, Optional<String> root, Opti
                 invocation.kernel(),
                 invocation.caller(),
                 rootless.map(rights::rootless).orElse(rights),
+                new CgroupDriver(systemd, invocation.request()::variable),
                 folder.toString(),
                 invocation.data().resolve("cache/seccomp").toString());
     }

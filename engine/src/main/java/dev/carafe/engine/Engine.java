@@ -14,6 +14,7 @@ import dev.carafe.linux.accounts.UnknownAccountException;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.runtime.Blueprint;
 import dev.carafe.runtime.Caller;
+import dev.carafe.runtime.CgroupDriver;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.PlanFailure;
 import dev.carafe.runtime.ProcessNotice;
@@ -51,6 +52,7 @@ public final class Engine {
                 kernel,
                 caller,
                 Rights.of(caller, kernel, Optional.empty()),
+                CgroupDriver.FILES,
                 state.resolve("instances").toString(),
                 data.resolve("cache/seccomp").toString());
     }

@@ -11,6 +11,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -124,6 +125,7 @@ public final class Sockets {
     private static final int SOL_SOCKET = 1;
     private static final int SO_PEERCRED = 17;
     private static final int SO_PEERPIDFD = 77;
+    private static final int SO_SNDTIMEO = 21;
     private static final int SCM_RIGHTS = 1;
     private static final int MSG_CTRUNC = 0x8;
     private static final int MSG_TRUNC = 0x20;
@@ -352,6 +354,27 @@ public final class Sockets {
             }
             check(result, SystemCall.GETSOCKOPT, socket, "SO_PEERPIDFD");
             return Optional.of(Fd.of(calls, process.get(JAVA_INT, 0)));
+        }
+    }
+
+    /** How long a call may wait that sends, or that connects; it fails with {@code EAGAIN} then. */
+    public void setSendTimeout(Fd socket, Duration timeout) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment time = arena.allocate(2 * JAVA_LONG.byteSize(), JAVA_LONG.byteAlignment());
+            time.set(JAVA_LONG, 0, timeout.toSeconds());
+            time.set(JAVA_LONG, JAVA_LONG.byteSize(), timeout.toNanosPart() / 1000);
+            check(
+                    calls.call(
+                            SystemCall.SETSOCKOPT,
+                            socket.number(),
+                            SOL_SOCKET,
+                            SO_SNDTIMEO,
+                            time.address(),
+                            time.byteSize(),
+                            0),
+                    SystemCall.SETSOCKOPT,
+                    socket,
+                    "SO_SNDTIMEO");
         }
     }
 

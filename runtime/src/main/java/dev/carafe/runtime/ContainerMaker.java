@@ -76,10 +76,12 @@ final class ContainerMaker {
             folder.write(record);
 
             Cgroup cgroup = cgroups.make(record, creation.config().linux());
-            undo.add(() -> {
-                cgroup.kill(); // a hook in it may be at work still
-                cgroup.remove();
-            });
+            if (record.scope().isEmpty()) {
+                undo.add(() -> {
+                    cgroup.kill(); // a hook in it may be at work still
+                    cgroup.remove();
+                });
+            }
             ResctrlGroups.Groups resctrl = creation.config()
                     .linux()
                     .intelRdt()
@@ -92,7 +94,7 @@ final class ContainerMaker {
                     .linux()
                     .intelRdt()
                     .ifPresent(asked -> ResctrlGroups.of(kernel).make(asked, id));
-            cgroups.limit(cgroup, creation.config());
+            cgroups.limit(record, cgroup, creation.config());
 
             if (ending.isEmpty()) {
                 folder.makeFifos();
@@ -102,12 +104,14 @@ final class ContainerMaker {
                     cgroup.paths(),
                     resctrl.joined(),
                     ending.isEmpty() ? whenStarted(id) : new Blueprint.Beginning.AtOnce(true)));
-            Optional<Plan> endingPlan = ending.map(steps -> endingPlan(creation, cgroup, resctrl, steps, hooks));
+            Optional<Plan> endingPlan =
+                    ending.map(steps -> endingPlan(creation, record, cgroup, resctrl, steps, hooks));
             record.beneath().ifPresent(mount -> undo.add(() -> hostMounts.remove(record.rootfs(), mount)));
             begun.set(true);
             try (Init init = starter.start(parent, plan, List.of(), endingPlan, hooks.parents(ending.isPresent()))) {
                 Conversation.hold(init, plan, owner, reached -> {
                     switch (reached.point()) {
+                        case ControlOperation.TO_PLACE -> cgroups.place(placed, creation.config(), reached.pid(), undo);
                         case ControlOperation.IN_NETWORK ->
                             netDevices.move(creation.config().linux().netDevices(), reached.pid());
                         case ControlOperation.LISTENING ->
@@ -151,6 +155,7 @@ final class ContainerMaker {
                 Instant.now(),
                 caller.uid(),
                 config.linux().cgroupsPath().orElse("carafe-" + creation.id()),
+                cgroups.scope(config.linux(), creation.id()),
                 Map.of(),
                 List.of(),
                 hostMounts.beneath(config, creation.rootfs()),
@@ -160,7 +165,7 @@ final class ContainerMaker {
 
     private Blueprint blueprint(
             Containers.Creation creation,
-            Map<String, String> cgroups,
+            Map<String, String> folders,
             List<String> resctrl,
             Blueprint.Beginning beginning) {
         Config config = creation.config();
@@ -175,7 +180,8 @@ final class ContainerMaker {
                 new ProcessBlueprint(
                         rights,
                         process,
-                        cgroups,
+                        folders,
+                        this.cgroups.scope(config.linux(), creation.id()).isPresent(),
                         resctrl,
                         config.linux().seccomp().map(filters::compile),
                         config.linux().personality(),
@@ -221,6 +227,7 @@ final class ContainerMaker {
 
     private Plan endingPlan(
             Containers.Creation creation,
+            ContainerRecord record,
             Cgroup cgroup,
             ResctrlGroups.Groups resctrl,
             List<EndingOperation> steps,
@@ -228,8 +235,8 @@ final class ContainerMaker {
         Plan.Builder plan = new Plan.Builder();
         boolean removed = steps.contains(removal(creation.id()));
         if (removed) { // else delete finds there what has outlived the first process
-            for (String directory : cgroup.directories()) {
-                plan.add(new EndingOperation.RemoveCgroup(directory), "nothing of it runs on");
+            for (EndingOperation step : cgroups.ending(record, cgroup)) {
+                plan.add(step, "nothing of it runs on");
             }
         }
         for (String folder : resctrl.owned()) {

@@ -20,6 +20,7 @@ import java.util.OptionalLong;
  * @param rootfs absolute
  * @param owner the uid of whoever made it
  * @param cgroupsPath as asked for
+ * @param scope systemd's unit, if the cgroup is one of systemd's
  * @param cgroups the cgroup's folders by controller; empty until they are made
  * @param resctrl the folders of the resctrl groups that go with it
  * @param beneath the number of the mount under the root's, where that shows on the host
@@ -35,6 +36,7 @@ record ContainerRecord(
         Instant created,
         long owner,
         String cgroupsPath,
+        Optional<SystemdScope> scope,
         Map<String, String> cgroups,
         List<String> resctrl,
         OptionalLong beneath,
@@ -56,6 +58,7 @@ record ContainerRecord(
                 created,
                 owner,
                 cgroupsPath,
+                scope,
                 made,
                 resctrl,
                 beneath,
@@ -73,6 +76,7 @@ record ContainerRecord(
                 created,
                 owner,
                 cgroupsPath,
+                scope,
                 cgroups,
                 made,
                 beneath,
@@ -90,6 +94,7 @@ record ContainerRecord(
                 created,
                 owner,
                 cgroupsPath,
+                scope,
                 cgroups,
                 resctrl,
                 beneath,
@@ -117,6 +122,11 @@ record ContainerRecord(
                 .put("cgroups", cgroups)
                 .put("resctrl", resctrl)
                 .put("beneath", beneath);
+        if (scope.isPresent()) {
+            json.put("slice", scope.get().slice())
+                    .put("unit", scope.get().unit())
+                    .put("unitOf", scope.get().container());
+        }
         if (hooks) {
             json.put("hooks", true);
         }
@@ -148,6 +158,9 @@ record ContainerRecord(
                 Instant.parse(in.text("created")),
                 in.integer("owner", JsonCursor.IntegerType.INT64),
                 in.text("cgroupsPath"),
+                in.has("unit")
+                        ? Optional.of(new SystemdScope(in.text("slice"), in.text("unit"), in.text("unitOf")))
+                        : Optional.empty(),
                 new LinkedHashMap<>(in.textMembers("cgroups")),
                 in.texts("resctrl"),
                 in.optionalInteger("beneath", JsonCursor.IntegerType.INT64),

@@ -52,17 +52,19 @@ public final class Containers {
     /**
      * @param caller for whom all this is done
      * @param rights what he may do
+     * @param driver who makes the cgroups of new containers
      * @param rootPath the state root, absolute; made when it is first needed
      * @param cachePath where compiled system-call filters are kept, absolute; made likewise
      */
-    public Containers(Kernel kernel, Caller caller, Rights rights, String rootPath, String cachePath) {
+    public Containers(
+            Kernel kernel, Caller caller, Rights rights, CgroupDriver driver, String rootPath, String cachePath) {
         this.kernel = kernel;
         this.files = kernel.files();
         this.root = new StateRoot(files, rootPath);
         Filters filters = new Filters(kernel, cachePath);
-        this.cgroups = new ContainerCgroups(kernel, caller, rights);
+        this.cgroups = new ContainerCgroups(kernel, caller, rights, driver);
         this.maker = new ContainerMaker(kernel, caller, rights, cgroups, root, filters);
-        this.execs = new ExecStarter(kernel, caller, rights, root, filters);
+        this.execs = new ExecStarter(kernel, caller, rights, cgroups, root, filters);
     }
 
     /**
@@ -196,7 +198,7 @@ public final class Containers {
             if (status == Status.STOPPED || status == Status.CREATING) {
                 throw new RuntimeFailure("container not running: cannot update a container that is " + status);
             }
-            cgroup(folder).apply(Limits.of(resources).withDevices(List.of()));
+            cgroups.update(folder.read().orElseThrow(), Limits.of(resources).withDevices(List.of()));
         } catch (CgroupException exception) {
             throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
         }
@@ -481,9 +483,7 @@ public final class Containers {
             }
         }
         if (record.isPresent()) {
-            Cgroup cgroup = cgroups.of(record.get());
-            cgroup.kill();
-            cgroup.remove();
+            cgroups.remove(record.get());
             record.get().resctrl().forEach(group -> ResctrlGroups.remove(files, group));
             record.get()
                     .beneath()

@@ -30,13 +30,16 @@ final class ExecStarter {
     private final Kernel kernel;
     private final Caller caller;
     private final Rights rights;
+    private final ContainerCgroups cgroups;
     private final StateRoot root;
     private final Filters filters;
 
-    ExecStarter(Kernel kernel, Caller caller, Rights rights, StateRoot root, Filters filters) {
+    ExecStarter(
+            Kernel kernel, Caller caller, Rights rights, ContainerCgroups cgroups, StateRoot root, Filters filters) {
         this.kernel = kernel;
         this.caller = caller;
         this.rights = rights;
+        this.cgroups = cgroups;
         this.root = root;
         this.filters = filters;
     }
@@ -68,15 +71,19 @@ final class ExecStarter {
             Starter.Parent parent = detached ? Starter.Parent.CALLER : Starter.Parent.ATTACHED_MONITOR;
             try (Init init = starter.start(parent, plan, List.of(first), Optional.empty())) {
                 Conversation.hold(init, plan, owner, reached -> {
-                    if (reached.point() == ControlOperation.LISTENING) {
-                        int pid = record.process().orElseThrow().pid();
-                        new SeccompAgent(kernel)
-                                .introduce(
-                                        config.linux().seccomp().orElseThrow(),
-                                        reached,
-                                        record.state(State.Status.RUNNING, pid));
-                    } else {
-                        request.notice().give(kernel, reached.pid());
+                    switch (reached.point()) {
+                        case ControlOperation.TO_PLACE -> cgroups.attach(record, reached.pid());
+                        case ControlOperation.LISTENING ->
+                            new SeccompAgent(kernel)
+                                    .introduce(
+                                            config.linux().seccomp().orElseThrow(),
+                                            reached,
+                                            record.state(
+                                                    State.Status.RUNNING,
+                                                    record.process()
+                                                            .orElseThrow()
+                                                            .pid()));
+                        default -> request.notice().give(kernel, reached.pid());
                     }
                 });
             }
@@ -100,6 +107,7 @@ final class ExecStarter {
                         rights,
                         request.process(),
                         cgroups(request, record),
+                        isMoved(request, record),
                         config.linux()
                                 .intelRdt()
                                 .map(asked -> ResctrlGroups.of(kernel).joined(asked, record.id()))
@@ -112,6 +120,11 @@ final class ExecStarter {
                         Blueprint.Input.INHERITED,
                         new Blueprint.Beginning.AtOnce(!detached),
                         request.preserved()));
+    }
+
+    /** Whether systemd has to move it; below the container's own cgroup that is not its affair. */
+    private boolean isMoved(ExecRequest request, ContainerRecord record) {
+        return cgroups.movesThere(record) && request.groups().isEmpty();
     }
 
     /** The container's cgroups, or those below them that are asked for. */

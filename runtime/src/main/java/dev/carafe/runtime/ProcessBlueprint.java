@@ -16,6 +16,7 @@ import java.util.Set;
  * @param config what to run, as whom
  * @param cgroupFolders the cgroup's folder in every hierarchy, by the name to show it under: {@code memory}; empty for
  *     the one of cgroup v2
+ * @param placed whether systemd moves it there, and it waits for that
  * @param resctrlFolders the folders of the resctrl groups that it joins
  * @param filter the compiled form of {@code linux.seccomp}
  * @param personality {@code linux.personality}
@@ -30,6 +31,7 @@ public record ProcessBlueprint(
         Rights rights,
         ProcessConfig config,
         Map<String, String> cgroupFolders,
+        boolean placed,
         List<String> resctrlFolders,
         Optional<SeccompFilter> filter,
         Optional<Personality> personality,

@@ -64,6 +64,9 @@ final class ProcessCompiler {
      * @param mayBeDenied whether it stays where it is if it may not be moved
      */
     void joinCgroups(boolean mayBeDenied) {
+        if (blueprint.placed()) {
+            add(new ControlOperation.Synchronise(ControlOperation.TO_PLACE), "systemd moves it into its cgroup");
+        }
         List<String> joined = new ArrayList<>();
         for (Map.Entry<String, String> cgroup : blueprint.cgroupFolders().entrySet()) {
             if (joined.contains(cgroup.getValue())) {

@@ -62,6 +62,7 @@ final class Blueprints {
                 rights(words.getOrDefault("caller", "root")),
                 config.process().orElseThrow(() -> new RuntimeFailure("config.json: process: is missing")),
                 "v1".equals(words.get("cgroups")) ? v1() : Map.of("", "/sys/fs/cgroup/c"),
+                words.containsKey("placed"),
                 config.linux()
                         .intelRdt()
                         .map(asked -> new ResctrlGroups(Kernel.host(), "/sys/fs/resctrl").joined(asked, "c"))

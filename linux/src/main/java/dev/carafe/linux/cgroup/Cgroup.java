@@ -99,7 +99,7 @@ public final class Cgroup {
                 int before = made.size();
                 String directory;
                 try {
-                    directory = make(kernel, layout.mode(), hierarchy, path, made);
+                    directory = make(kernel, layout.mode(), hierarchy, path, made, false);
                 } catch (CgroupException refused) {
                     if (dispensable.test(hierarchy) && refused.isDenied()) {
                         removeMade(kernel, made.subList(before, made.size()), refused);
@@ -122,6 +122,34 @@ public final class Cgroup {
     }
 
     /**
+     * Makes what is missing of a cgroup that systemd has made and put processes in: v1's directories in the hierarchies
+     * that it leaves alone, and controllers that it knows nothing of.
+     *
+     * @param cgroupsPath absolute from each hierarchy's mount point
+     */
+    public static Cgroup complete(Kernel kernel, CgroupLayout layout, String cgroupsPath) {
+        CgroupPath path = CgroupPath.parse(cgroupsPath);
+        for (Hierarchy hierarchy : layout.hierarchies()) {
+            make(kernel, layout.mode(), hierarchy, path, new ArrayList<>(), true);
+        }
+        return new Cgroup(kernel, paths(layout, cgroupsPath));
+    }
+
+    /** The directories of a cgroup, by controller, whether they are there or not. */
+    public static Map<String, String> paths(CgroupLayout layout, String cgroupsPath) {
+        Map<String, String> paths = new LinkedHashMap<>();
+        for (Hierarchy hierarchy : layout.hierarchies()) {
+            for (String controller : hierarchy.controllers()) {
+                paths.put(controller, hierarchy.mountPoint() + cgroupsPath);
+            }
+            if (hierarchy.unified()) {
+                paths.put(UNIFIED, hierarchy.mountPoint() + cgroupsPath);
+            }
+        }
+        return paths;
+    }
+
+    /**
      * A cgroup that was made before, perhaps by another process. Nothing is checked: it may be gone by now.
      *
      * @param paths what {@link #paths} gave
@@ -130,7 +158,8 @@ public final class Cgroup {
         return new Cgroup(kernel, paths);
     }
 
-    private static String make(Kernel kernel, Mode mode, Hierarchy hierarchy, CgroupPath path, List<String> made) {
+    private static String make(
+            Kernel kernel, Mode mode, Hierarchy hierarchy, CgroupPath path, List<String> made, boolean used) {
         List<String> names = new ArrayList<>(path.absolute() ? List.of() : start(mode, hierarchy));
         int given = names.size();
         names.addAll(path.names());
@@ -161,7 +190,7 @@ public final class Cgroup {
                     SubtreeControl.settle(current);
                 }
             }
-            if (!fresh) {
+            if (!fresh && !used) {
                 checkUnused(current, hierarchy.unified());
             }
             return current.path();
@@ -294,6 +323,19 @@ public final class Cgroup {
             applyV2(resources);
         } else {
             applyV1(resources);
+        }
+    }
+
+    /**
+     * Refuses limits that would end the processes in it at once, if the resources ask for that.
+     *
+     * @throws CgroupException as a conflict
+     */
+    public void check(Resources resources) {
+        if (v2() && resources.memory().checkBeforeUpdate()) {
+            try (Directory directory = Directory.open(kernel, directories().getFirst())) {
+                MemoryController.check(directory, resources.memory());
+            }
         }
     }
 
@@ -565,6 +607,24 @@ public final class Cgroup {
     private static void close(Optional<Directory> directory) {
         if (directory.isPresent()) {
             directory.get().close();
+        }
+    }
+
+    /** The period that its quota of processor time is for, in microseconds; empty if it has none. */
+    public OptionalLong cpuPeriod() {
+        Optional<Directory> opened = directory(v2() ? UNIFIED : "cpu");
+        if (opened.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        try (Directory directory = opened.get()) {
+            if (!v2()) {
+                return directory.number("cpu.cfs_period_us");
+            }
+            String max = directory.readIfPresent("cpu.max").orElse("");
+            int blank = max.indexOf(' ');
+            return blank < 0
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(Long.parseLong(max.substring(blank + 1).strip()));
         }
     }
 

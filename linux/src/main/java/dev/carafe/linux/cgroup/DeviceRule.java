@@ -111,8 +111,14 @@ public record DeviceRule(boolean allow, Type type, OptionalLong major, OptionalL
         if (type == Type.ALL) {
             return "a";
         }
-        return type.letter() + " " + number(major) + ":" + number(minor) + " " + ((access & READ) != 0 ? "r" : "")
-                + ((access & WRITE) != 0 ? "w" : "") + ((access & MKNOD) != 0 ? "m" : "");
+        return type.letter() + " " + number(major) + ":" + number(minor) + " " + accessLetters();
+    }
+
+    /** Letters out of {@code rwm}. */
+    String accessLetters() {
+        return ((access & READ) != 0 ? "r" : "")
+                + ((access & WRITE) != 0 ? "w" : "")
+                + ((access & MKNOD) != 0 ? "m" : "");
     }
 
     private static String number(OptionalLong number) {

@@ -147,7 +147,7 @@ final class MemoryController implements Controller {
         }
     }
 
-    private static void check(Directory directory, Resources.Memory memory) {
+    static void check(Directory directory, Resources.Memory memory) {
         long limit = memory.limit().orElse(-1);
         long usage = directory.number("memory.current").orElse(0);
         if (limit > 0 && limit < usage) {

@@ -198,6 +198,17 @@ public record Resources(
             range("cpu.period", period, 1, Long.MAX_VALUE);
             range("cpu.realtimePeriod", realtimePeriod, 1, Long.MAX_VALUE);
         }
+
+        /** With a quota that is given for a period that is not, but known. */
+        public Cpu withPeriod(long other) {
+            return new Cpu(
+                    shares, quota, burst, OptionalLong.of(other), realtimeRuntime, realtimePeriod, cpus, mems, idle);
+        }
+
+        Cpu withQuota(long other) {
+            return new Cpu(
+                    shares, OptionalLong.of(other), burst, period, realtimeRuntime, realtimePeriod, cpus, mems, idle);
+        }
     }
 
     /**

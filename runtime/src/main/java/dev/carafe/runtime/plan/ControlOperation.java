@@ -16,6 +16,9 @@ public sealed interface ControlOperation extends Operation {
     /** The point at which a system-call filter has a listener, which the parent is to hand on. */
     int LISTENING = 4;
 
+    /** The point of {@link Synchronise} at which the process is to be moved to its cgroup. */
+    int TO_PLACE = 5;
+
     /** Opens {@code ptmx} in a devpts directory, and its peer by {@code TIOCGPTPEER}. */
     record MakeTerminal(Slot slot, Slot directory, int columns, int rows) implements ControlOperation {
         @Override
@@ -94,6 +97,7 @@ public sealed interface ControlOperation extends Operation {
             String reached = switch (point) {
                 case READY -> "all is ready";
                 case IN_NETWORK -> "it is in its network namespace";
+                case TO_PLACE -> "it can be placed";
                 case HookOperation.MOUNTED -> "all is mounted";
                 default -> "point " + point + " is reached";
             };

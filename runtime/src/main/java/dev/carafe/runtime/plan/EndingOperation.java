@@ -18,6 +18,19 @@ public sealed interface EndingOperation extends Operation {
         }
     }
 
+    /** Kills every process of a cgroup, which somebody else then removes. */
+    record KillCgroup(String path) implements EndingOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(73).text(path);
+        }
+
+        @Override
+        public String toString() {
+            return "kill what is in the cgroup " + quoted(path);
+        }
+    }
+
     /** Removes a file or directory with all below it; nothing there is fine. */
     record RemoveTree(String path) implements EndingOperation {
         @Override
