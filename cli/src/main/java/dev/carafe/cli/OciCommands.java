@@ -1,6 +1,7 @@
 package dev.carafe.cli;
 
 import dev.carafe.oci.runtime.Config;
+import dev.carafe.runtime.RuntimeFailure;
 import java.util.List;
 import java.util.Optional;
 
@@ -117,6 +118,11 @@ final class OciCommands {
             case "events" -> OciEvents.events(context, rest);
             case "spec" -> OciSpec.spec(context, rest);
             case "features" -> OciFeatures.features(context, rest);
+            // With --help too: callers ask that way whether it is to be had.
+            case "checkpoint", "restore" ->
+                throw new RuntimeFailure("oci " + command
+                        + ": containers are neither checkpointed nor restored by this version of Carafe, with CRIU or"
+                        + " without");
             default ->
                 throw new UsageException(
                         "there is no command \"oci " + command + "\"; \"carafe oci --help\" lists them");
