@@ -28,6 +28,7 @@ final class Call {
     private final List<String> arguments;
     private final Map<String, String> environment = new TreeMap<>(System.getenv());
     private Optional<Path> directory = Optional.empty();
+    private List<String> through = List.of();
     private Redirect input = Redirect.from(new java.io.File("/dev/null"));
 
     Call(Installation installation, List<String> arguments) {
@@ -56,6 +57,12 @@ final class Call {
 
     Call in(Path folder) {
         directory = Optional.of(folder);
+        return this;
+    }
+
+    /** Started by way of another program, which is given its command line. */
+    Call through(String... program) {
+        through = List.of(program);
         return this;
     }
 
@@ -88,7 +95,7 @@ final class Call {
     }
 
     Process start(Redirect output, Redirect error) {
-        return startAs(List.of(), output, error);
+        return startAs(through, output, error);
     }
 
     /** Starts it by way of another program, which is given its command line. */

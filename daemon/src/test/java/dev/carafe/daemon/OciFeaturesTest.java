@@ -28,7 +28,7 @@ class OciFeaturesTest {
                 ".linux.seccomp.archs")) {
             assertThat(list(ours, member)).as(member).containsAll(list(theirs, member));
         }
-        assertThat(Json.read(ours, ".linux.cgroup | .v1, .v2, .systemd")).isEqualTo("true\ntrue\nfalse");
+        assertThat(Json.read(ours, ".linux.cgroup | .v1, .v2, .systemd")).isEqualTo("true\ntrue\ntrue");
         assertThat(Json.read(ours, ".linux.seccomp.supportedFlags == .linux.seccomp.knownFlags"))
                 .as("this kernel takes all of them")
                 .isEqualTo("true");

@@ -35,7 +35,7 @@ public final class RuntimeFeatures {
         } catch (SeccompException notInstalled) {
             // Then only a configuration with a filter is refused, which says so.
         }
-        return new Features(MountOption.names(), false, seccompFlags(kernel), annotations, List.of());
+        return new Features(MountOption.names(), true, seccompFlags(kernel), annotations, List.of());
     }
 
     private static List<Seccomp.Flag> seccompFlags(Kernel kernel) {
