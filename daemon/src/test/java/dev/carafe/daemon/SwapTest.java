@@ -177,7 +177,7 @@ class SwapTest {
     @Test
     void aRemountMeansTheMountThatWasMade(Installation carafe) {
         Path volume = carafe.newFolder("volume");
-        String look = "grep \" $d \" /proc/self/mountinfo | cut -d' ' -f6 | cut -d, -f1";
+        String look = "cut -d' ' -f5,6 /proc/self/mountinfo | grep \"^$d \" | cut -d' ' -f2 | cut -d, -f1";
         Bundle bundle = carafe.bundle("for d in /sys /turn/x; do " + look + "; done");
         Commands.succeed(
                 "mkdir -p \"$0\"/turn/x; ln -s turn/x \"$0\"/data; ln -s /sys \"$1\"/x",

@@ -59,8 +59,6 @@ final class ContainerMaker {
             Optional<List<EndingOperation>> ending) {
         String id = ContainerId.check(creation.id());
         hostMounts.check(creation.config());
-        GrantedCapabilities.warnings(creation.config().process(), grantable(creation.config()))
-                .forEach(starter::warn);
         try (Undo undo = new Undo();
                 StateFolder folder = root.create(id)) {
             HookCompiler hooks = new HookCompiler(creation.config(), id, creation.bundle());
@@ -104,6 +102,8 @@ final class ContainerMaker {
                     cgroup.paths(),
                     resctrl.joined(),
                     ending.isEmpty() ? whenStarted(id) : new Blueprint.Beginning.AtOnce(true)));
+            GrantedCapabilities.warnings(creation.config().process(), grantable(creation.config()))
+                    .forEach(starter::warn);
             Optional<Plan> endingPlan =
                     ending.map(steps -> endingPlan(creation, record, cgroup, resctrl, steps, hooks));
             record.beneath().ifPresent(mount -> undo.add(() -> hostMounts.remove(record.rootfs(), mount)));
