@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -231,6 +232,34 @@ static int set_mount_attributes(int fd, int recursive, struct mount_attr attribu
 {
 	return (int)syscall(NR_mount_setattr, fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
 			    &attributes, sizeof(attributes));
+}
+
+/* How access times are kept, as statvfs(3) tells it. */
+static uint64_t access_times(unsigned long flags)
+{
+	uint64_t mode = flags & ST_NOATIME ? MOUNT_ATTR_NOATIME : flags & ST_RELATIME ? 0 : MOUNT_ATTR_STRICTATIME;
+	return mode | (flags & ST_NODIRATIME ? MOUNT_ATTR_NODIRATIME : 0);
+}
+
+/* What is not set is cleared, but for access times and for what is locked: that to be cleared is denied. */
+static int set_bind_attributes(int mount, uint64_t set, uint64_t clear, int sets_times, int locked)
+{
+	const uint64_t all = MOUNT_ATTR_LOCKABLE | MOUNT_ATTR_NOSYMFOLLOW;
+	uint64_t times = sets_times ? MOUNT_ATTR_ACCESS_TIMES : 0;
+	if (!locked) {
+		int result = set_mount_attributes(mount, 0, (struct mount_attr){set, all | times, 0, 0});
+		if (result == 0 || errno != EPERM)
+			return result;
+	}
+	struct statvfs source;
+	if (fstatvfs(mount, &source))
+		return -1;
+	uint64_t kept = source.f_flag & MOUNT_ATTR_LOCKABLE;
+	if (kept & clear || (sets_times && (set & times) != access_times(source.f_flag))) {
+		errno = EPERM;
+		return -1;
+	}
+	return set_mount_attributes(mount, 0, (struct mount_attr){(set & ~times) | kept, all, 0, 0});
 }
 
 /*
@@ -780,6 +809,8 @@ static int execute_operation(struct executor *executor, const struct operation *
 	case OP_MOUNT_SETATTR:
 		return set_mount_attributes(FD(0), INT(1),
 					    (struct mount_attr){NUMBER(2), NUMBER(3), NUMBER(4), 0});
+	case OP_BIND_ATTRIBUTES:
+		return set_bind_attributes(FD(0), NUMBER(1), NUMBER(2), INT(3), INT(4));
 	case OP_MAP_MOUNT:
 		return set_mount_attributes(FD(0), INT(1),
 					    (struct mount_attr){MOUNT_ATTR_IDMAP, 0, 0,

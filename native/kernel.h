@@ -29,7 +29,13 @@
 #define FSMOUNT_CLOEXEC 1
 #define OPEN_TREE_CLONE 1
 #define MOVE_MOUNT_BOTH_EMPTY (0x04 | 0x40)
+#define MOUNT_ATTR_NOATIME 0x10
+#define MOUNT_ATTR_STRICTATIME 0x20
+#define MOUNT_ATTR_ACCESS_TIMES 0xf0 /* the field of modes, and nodiratime */
+#define MOUNT_ATTR_NODIRATIME 0x80
+#define MOUNT_ATTR_LOCKABLE 0x0f /* rdonly, nosuid, nodev, noexec: the same bits as ST_*, statvfs(3) */
 #define MOUNT_ATTR_IDMAP 0x100000
+#define MOUNT_ATTR_NOSYMFOLLOW 0x200000
 #define AT_RECURSIVE 0x8000
 #define RESOLVE_NO_XDEV 0x01
 #define RESOLVE_NO_MAGICLINKS 0x02

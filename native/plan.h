@@ -113,7 +113,9 @@
 	X(81, COPY_TREE, "ss")         /* directory, directory that gets what is in it */         \
 	X(82, MEMORY_POLICY, "ib")     /* mode, a bit for each node */                            \
 	X(83, SECCOMP_LISTEN, "ibi")   /* flags, filter, point at which the listener is told */   \
-	X(84, SET_ATTRIBUTE, "stb")    /* directory, name, value */
+	X(84, SET_ATTRIBUTE, "stb")    /* directory, name, value */                               \
+	X(85, BIND_ATTRIBUTES, "siiii") /* mount, set, clear, 1 if access times are set, 1 if what its \
+					   source has is locked in any case */
 
 enum operation_code {
 #define X(code, name, arguments) OP_##name = (code),

@@ -101,7 +101,7 @@ final class MountCompiler {
             } else if (mount.isBind()) {
                 Slot source = sources.get(i);
                 if (source != null) {
-                    steps.setAttributes(source, options, key);
+                    steps.setBindAttributes(source, options, key);
                     steps.place(source, mount.destination(), source, key);
                 }
             } else if (CgroupMounts.isCgroup(mount)) {

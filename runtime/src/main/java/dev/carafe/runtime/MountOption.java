@@ -22,11 +22,11 @@ enum MountOption {
     NODIRATIME("nodiratime", Effect.SET, Mounts.ATTR_NODIRATIME),
     DIRATIME("diratime", Effect.CLEAR, Mounts.ATTR_NODIRATIME),
     NOATIME("noatime", Effect.ACCESS_TIME, Mounts.ATTR_NOATIME),
-    ATIME("atime", Effect.ACCESS_TIME, Mounts.ATTR_RELATIME),
+    ATIME("atime", Effect.NO_ACCESS_TIME, Mounts.ATTR_NOATIME),
     STRICTATIME("strictatime", Effect.ACCESS_TIME, Mounts.ATTR_STRICTATIME),
-    NOSTRICTATIME("nostrictatime", Effect.ACCESS_TIME, Mounts.ATTR_RELATIME),
+    NOSTRICTATIME("nostrictatime", Effect.NO_ACCESS_TIME, Mounts.ATTR_STRICTATIME),
     RELATIME("relatime", Effect.ACCESS_TIME, Mounts.ATTR_RELATIME),
-    NORELATIME("norelatime", Effect.ACCESS_TIME, Mounts.ATTR_RELATIME),
+    NORELATIME("norelatime", Effect.NO_ACCESS_TIME, Mounts.ATTR_RELATIME),
 
     PRIVATE("private", Effect.PROPAGATION, Mounts.MS_PRIVATE),
     RPRIVATE("rprivate", Effect.PROPAGATION, Mounts.MS_PRIVATE | Mounts.MS_REC),
@@ -61,6 +61,8 @@ enum MountOption {
         SET,
         CLEAR,
         ACCESS_TIME,
+        /** Takes one back. */
+        NO_ACCESS_TIME,
         PROPAGATION,
         /** For the kernel to set on the file system itself; a bind mount leaves that as it is. */
         FILE_SYSTEM,
@@ -71,7 +73,7 @@ enum MountOption {
         NONE;
 
         private boolean goesDeep() {
-            return this == SET || this == CLEAR || this == ACCESS_TIME;
+            return this == SET || this == CLEAR || this == ACCESS_TIME || this == NO_ACCESS_TIME;
         }
     }
 

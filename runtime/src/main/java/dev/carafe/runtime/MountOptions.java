@@ -11,6 +11,7 @@ import java.util.stream.Stream;
  *
  * @param set {@code MOUNT_ATTR_*} to set on the mount itself
  * @param clear {@code MOUNT_ATTR_*} to clear on the mount itself
+ * @param setsAccessTime whether those say how access times are kept
  * @param recursiveSet likewise for it and all below it
  * @param recursiveClear likewise for it and all below it
  * @param propagation {@code MS_PRIVATE} and its neighbours in their order, with {@code MS_REC}; as often as given
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
 record MountOptions(
         long set,
         long clear,
+        boolean setsAccessTime,
         long recursiveSet,
         long recursiveClear,
         List<Long> propagation,
@@ -41,6 +43,14 @@ record MountOptions(
     /** Whether the mount itself is to be read-only, with what is below it or without. */
     boolean readOnly() {
         return ((set | recursiveSet) & Mounts.ATTR_RDONLY) != 0;
+    }
+
+    /** Whether the flags of a bind mount are not just its source's. */
+    boolean hasFlags() {
+        return set != 0
+                || clear != 0
+                || setsAccessTime
+                || flags.stream().anyMatch(flag -> MountOption.of(flag).isPresent());
     }
 
     /** Whether an option of the file system's own is given a value. */
@@ -69,6 +79,7 @@ record MountOptions(
         return new MountOptions(
                 newSet,
                 newClear,
+                setsAccessTime,
                 newRecursiveSet,
                 recursiveClear,
                 propagation,
@@ -89,6 +100,7 @@ record MountOptions(
         return new MountOptions(
                 parser.set,
                 parser.clear,
+                parser.setsAccessTime || (parser.set & Mounts.ATTR_NODIRATIME) != 0,
                 parser.recursiveSet,
                 parser.recursiveClear,
                 List.copyOf(parser.propagation),
@@ -106,6 +118,7 @@ record MountOptions(
 
         private long set;
         private long clear;
+        private boolean setsAccessTime;
         private long recursiveSet;
         private long recursiveClear;
         private final List<Long> propagation = new ArrayList<>();
@@ -132,7 +145,7 @@ record MountOptions(
         private void add(MountOption option, String name) {
             boolean wide = (option.flag() & Mounts.MS_REC) != 0;
             switch (option.effect()) {
-                case SET, CLEAR, ACCESS_TIME -> attribute(option, false);
+                case SET, CLEAR, ACCESS_TIME, NO_ACCESS_TIME -> attribute(option, false);
                 case PROPAGATION -> propagation.add(option.flag());
                 case FILE_SYSTEM -> flags.add(name);
                 case BIND -> {
@@ -160,6 +173,7 @@ record MountOptions(
                 case SET -> set(option.flag(), deep);
                 case CLEAR -> clear(option.flag(), deep);
                 case ACCESS_TIME -> accessTime(option.flag(), deep);
+                case NO_ACCESS_TIME -> noAccessTime(option.flag(), deep);
                 default -> throw new IllegalStateException(option + " is no attribute");
             }
         }
@@ -192,7 +206,19 @@ record MountOptions(
             } else {
                 set = (set & ~Mounts.ATTR_ATIME_MASK) | mode;
                 clear |= Mounts.ATTR_ATIME_MASK;
+                setsAccessTime = true;
             }
+        }
+
+        /** Back to the kernel's own way, which is relatime. */
+        private void noAccessTime(long mode, boolean deep) {
+            if (deep) {
+                accessTime(Mounts.ATTR_RELATIME, true);
+            } else if ((set & Mounts.ATTR_ATIME_MASK) == mode) {
+                set &= ~Mounts.ATTR_ATIME_MASK;
+                setsAccessTime = false;
+            }
+            clear |= deep ? 0 : Mounts.ATTR_ATIME_MASK;
         }
     }
 }

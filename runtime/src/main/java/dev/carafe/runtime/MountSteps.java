@@ -83,6 +83,21 @@ final class MountSteps {
         if (options.set() != 0 || options.clear() != 0) {
             add(new MountOperation.MountSetattr(mount, false, options.set(), options.clear(), 0), key);
         }
+        setRecursiveAttributes(mount, options, key);
+    }
+
+    /** The same for a bind mount, which has its source's flags if it names none, and only its own if it does. */
+    void setBindAttributes(Slot mount, MountOptions options, String key) {
+        if (options.hasFlags()) {
+            add(
+                    new MountOperation.SetBindAttributes(
+                            mount, options.set(), options.clear(), options.setsAccessTime(), userNamespace),
+                    key);
+        }
+        setRecursiveAttributes(mount, options, key);
+    }
+
+    private void setRecursiveAttributes(Slot mount, MountOptions options, String key) {
         if (options.recursiveSet() != 0 || options.recursiveClear() != 0) {
             add(new MountOperation.MountSetattr(mount, true, options.recursiveSet(), options.recursiveClear(), 0), key);
         }

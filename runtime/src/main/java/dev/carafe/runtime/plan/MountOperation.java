@@ -122,6 +122,34 @@ public sealed interface MountOperation extends Operation {
         }
     }
 
+    /**
+     * Gives a bind mount these attributes and no others. What the host has locked on its source, as it does for whoever is
+     * in another user namespace, stays; it fails with {@code EPERM} if that is to be cleared.
+     *
+     * @param accessTime whether {@code set} says how access times are kept; they stay as they are if not
+     * @param locked whether to take what its source has as locked in any case
+     */
+    record SetBindAttributes(Slot mount, long set, long clear, boolean accessTime, boolean locked)
+            implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(85)
+                    .slot(mount)
+                    .number(set)
+                    .number(clear)
+                    .flag(accessTime)
+                    .flag(locked);
+        }
+
+        @Override
+        public String toString() {
+            return "mount_setattr(" + mount + ", only " + (set == 0 ? "rw" : Flags.mountAttributes(set))
+                    + (accessTime ? ", with access times" : "")
+                    + (locked ? ", and what its source has" : "")
+                    + (clear == 0 ? "" : ", surely not " + Flags.mountAttributes(clear)) + ")";
+        }
+    }
+
     /** {@code mount_setattr(2)} with {@code MOUNT_ATTR_IDMAP}. */
     record MapMount(Slot mount, boolean recursive, Slot userNamespace) implements MountOperation {
         @Override
