@@ -30,8 +30,10 @@ version=$(git describe --always --dirty 2>/dev/null || echo unknown)
 (cat out.new/bin/carafe out.new/lib/libcarafe.so; echo "$hash $version") | sha256sum | cut -c1-32 | tr -d '\n' >out.new/lib/build
 options="-XX:+UseSerialGC -XX:-UsePerfData -Xss512k -Xmx256m -Xlog:disable -Xlog:all=error:stderr
 --enable-native-access=ALL-UNNAMED -Dcarafe.library=lib/libcarafe.so -Dcarafe.version=$version"
-# One short command a JVM: little is worth compiling.
-short="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20"
+# One short command a JVM: little is worth compiling, none of it at once as in the run before, and it is not worth the time
+# to move the cache to a random address.
+short="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0
+-XX:-AOTRecordTraining -XX:-AOTReplayTraining -XX:+IgnoreUnrecognizedVMOptions" # as another Java may not have them
 # The daemon: C2 would take more time and memory, for hundreds of calls, than its code gives back for thousands. What is
 # not used goes back to the machine.
 long="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=16m -Xms8m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
@@ -59,7 +61,8 @@ launch Training $short -XX:AOTMode=record "-XX:AOTConfiguration=$cache.seen" >ou
 one=build-$$-1
 two=build-$$-2
 carafe version , oci --help , oci create --bundle "$trial" --pid-file "$trial/pid" $one , oci state $one , oci list , \
-  oci start $one , oci kill $one KILL , oci delete --force $one , oci run --bundle "$trial" $two \
+  oci exec $one /program , oci ps $one , oci update --pids-limit 100 $one , oci start $one , oci kill $one KILL , \
+  oci delete --force $one , oci run --bundle "$trial" $two \
   2>"$trial/errors" >/dev/null </dev/null || :
 # The client does not wait for Java's own end, which is when the record is written.
 while grep -qsF "AOTConfiguration=$cache.seen" /proc/[0-9]*/cmdline; do sleep 0.1; done

@@ -1,6 +1,5 @@
 package dev.carafe.daemon;
 
-import dev.carafe.cli.CommandLineDoor;
 import dev.carafe.cli.Invocation;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
@@ -27,8 +26,8 @@ public final class Training {
         for (int start = 1; start < words.size(); ) {
             int next = words.subList(start, words.size()).indexOf(NEXT);
             int end = next < 0 ? words.size() : start + next;
-            OngoingCall.answer(
-                    new Invocation(kernel, client.asking(words.subList(start - 1, end))), CommandLineDoor::execute);
+            Client asking = client.asking(words.subList(start - 1, end));
+            OngoingCall.answer(new Invocation(kernel, asking), Main.work(kernel, asking));
             start = end + 1;
         }
         client.exit(0);

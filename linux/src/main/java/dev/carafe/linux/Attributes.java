@@ -1,7 +1,6 @@
 package dev.carafe.linux;
 
 import static dev.carafe.linux.SystemCallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -51,7 +50,7 @@ public final class Attributes {
                     continue;
                 }
                 check(length, SystemCall.FGETXATTR, file, name);
-                return Optional.of(value.asSlice(0, length).toArray(JAVA_BYTE));
+                return Optional.of(Memory.getBytes(value, length));
             }
         }
     }
@@ -132,7 +131,7 @@ public final class Attributes {
 
     private static List<String> split(MemorySegment names) {
         List<String> split = new ArrayList<>();
-        byte[] bytes = names.toArray(JAVA_BYTE);
+        byte[] bytes = Memory.getBytes(names, names.byteSize());
         int start = 0;
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == 0) {

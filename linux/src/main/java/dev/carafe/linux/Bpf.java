@@ -106,20 +106,17 @@ public final class Bpf {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment load = arena.allocate(PROGRAM_LOAD);
-            load.set(JAVA_INT, Marshal.offset(PROGRAM_LOAD, "prog_type"), BPF_PROG_TYPE_CGROUP_DEVICE);
-            load.set(JAVA_INT, Marshal.offset(PROGRAM_LOAD, "insn_cnt"), count);
-            load.set(
-                    JAVA_LONG,
+            Memory.setInt(load, Marshal.offset(PROGRAM_LOAD, "prog_type"), BPF_PROG_TYPE_CGROUP_DEVICE);
+            Memory.setInt(load, Marshal.offset(PROGRAM_LOAD, "insn_cnt"), count);
+            Memory.setLong(
+                    load,
                     Marshal.offset(PROGRAM_LOAD, "insns"),
-                    arena.allocate(instructions.length, JAVA_LONG.byteAlignment())
-                            .copyFrom(MemorySegment.ofArray(instructions))
-                            .address());
-            load.set(
-                    JAVA_LONG,
+                    Memory.of(arena, instructions).address());
+            Memory.setLong(
+                    load,
                     Marshal.offset(PROGRAM_LOAD, "license"),
                     Marshal.string(arena, "").address());
-            MemorySegment.copy(
-                    nameBytes, 0, load, JAVA_BYTE, Marshal.offset(PROGRAM_LOAD, "prog_name"), nameBytes.length);
+            Memory.setBytes(load, Marshal.offset(PROGRAM_LOAD, "prog_name"), nameBytes);
             long result = load(load);
             if (result >= 0) {
                 return Fd.of(calls, (int) result);
@@ -155,14 +152,14 @@ public final class Bpf {
             MemorySegment ids = arena.allocate(JAVA_INT, MOST_PROGRAMS);
             MemorySegment query = arena.allocate(PROGRAM_QUERY);
             long countOffset = Marshal.offset(PROGRAM_QUERY, "query.prog_cnt");
-            query.set(JAVA_INT, Marshal.offset(PROGRAM_QUERY, "query.target_fd"), cgroup.number());
-            query.set(JAVA_INT, Marshal.offset(PROGRAM_QUERY, "query.attach_type"), BPF_CGROUP_DEVICE);
-            query.set(JAVA_LONG, Marshal.offset(PROGRAM_QUERY, "query.prog_ids"), ids.address());
-            query.set(JAVA_INT, countOffset, MOST_PROGRAMS);
+            Memory.setInt(query, Marshal.offset(PROGRAM_QUERY, "query.target_fd"), cgroup.number());
+            Memory.setInt(query, Marshal.offset(PROGRAM_QUERY, "query.attach_type"), BPF_CGROUP_DEVICE);
+            Memory.setLong(query, Marshal.offset(PROGRAM_QUERY, "query.prog_ids"), ids.address());
+            Memory.setInt(query, countOffset, MOST_PROGRAMS);
             bpf(BPF_PROG_QUERY, query, "BPF_PROG_QUERY", cgroup);
             List<Integer> attached = new ArrayList<>();
-            for (int i = 0; i < query.get(JAVA_INT, countOffset); i++) {
-                attached.add(ids.getAtIndex(JAVA_INT, i));
+            for (int i = 0; i < Memory.getInt(query, countOffset); i++) {
+                attached.add(Memory.getInt(ids, i * (long) Integer.BYTES));
             }
             return attached;
         }
@@ -172,7 +169,7 @@ public final class Bpf {
     public Fd open(int id) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment byId = arena.allocate(PROGRAM_BY_ID);
-            byId.set(JAVA_INT, Marshal.offset(PROGRAM_BY_ID, "prog_id"), id);
+            Memory.setInt(byId, Marshal.offset(PROGRAM_BY_ID, "prog_id"), id);
             return Fd.of(calls, (int) bpf(BPF_PROG_GET_FD_BY_ID, byId, "BPF_PROG_GET_FD_BY_ID", id));
         }
     }
@@ -180,11 +177,11 @@ public final class Bpf {
     private void attach(int command, Fd cgroup, Fd program, int flags, int replaced) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attach = arena.allocate(PROGRAM_ATTACH);
-            attach.set(JAVA_INT, Marshal.offset(PROGRAM_ATTACH, "target_fd"), cgroup.number());
-            attach.set(JAVA_INT, Marshal.offset(PROGRAM_ATTACH, "attach_bpf_fd"), program.number());
-            attach.set(JAVA_INT, Marshal.offset(PROGRAM_ATTACH, "attach_type"), BPF_CGROUP_DEVICE);
-            attach.set(JAVA_INT, Marshal.offset(PROGRAM_ATTACH, "attach_flags"), flags);
-            attach.set(JAVA_INT, Marshal.offset(PROGRAM_ATTACH, "replace_bpf_fd"), replaced);
+            Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "target_fd"), cgroup.number());
+            Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "attach_bpf_fd"), program.number());
+            Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "attach_type"), BPF_CGROUP_DEVICE);
+            Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "attach_flags"), flags);
+            Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "replace_bpf_fd"), replaced);
             bpf(command, attach, command == BPF_PROG_ATTACH ? "BPF_PROG_ATTACH" : "BPF_PROG_DETACH", cgroup);
         }
     }
@@ -212,9 +209,9 @@ public final class Bpf {
     /** Why a program is refused: loads it again, now with a log, which would only have cost time before. */
     private String verdict(Arena arena, MemorySegment load) {
         MemorySegment log = arena.allocate(LOG_BYTES);
-        load.set(JAVA_INT, Marshal.offset(PROGRAM_LOAD, "log_level"), 1);
-        load.set(JAVA_INT, Marshal.offset(PROGRAM_LOAD, "log_size"), LOG_BYTES);
-        load.set(JAVA_LONG, Marshal.offset(PROGRAM_LOAD, "log_buf"), log.address());
+        Memory.setInt(load, Marshal.offset(PROGRAM_LOAD, "log_level"), 1);
+        Memory.setInt(load, Marshal.offset(PROGRAM_LOAD, "log_size"), LOG_BYTES);
+        Memory.setLong(load, Marshal.offset(PROGRAM_LOAD, "log_buf"), log.address());
         long result = load(load);
         if (result >= 0) {
             Fd.of(calls, (int) result).close();

@@ -101,7 +101,7 @@ public final class Epoll implements AutoCloseable {
             check(result, SystemCall.EPOLL_PWAIT, epoll, most);
             List<Ready> ready = new ArrayList<>((int) result);
             for (long at = 0; at < result * EPOLL_EVENT.byteSize(); at += EPOLL_EVENT.byteSize()) {
-                ready.add(new Ready(events.get(JAVA_LONG_UNALIGNED, at + DATA), events.get(JAVA_INT, at)));
+                ready.add(new Ready(Memory.getLong(events, at + DATA), Memory.getInt(events, at)));
             }
             return ready;
         }
@@ -115,8 +115,8 @@ public final class Epoll implements AutoCloseable {
     private void control(int operation, Fd fd, int events, long token) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment event = arena.allocate(EPOLL_EVENT);
-            event.set(JAVA_INT, 0, events);
-            event.set(JAVA_LONG_UNALIGNED, DATA, token);
+            Memory.setInt(event, 0, events);
+            Memory.setLong(event, DATA, token);
             check(
                     calls.call(SystemCall.EPOLL_CTL, epoll.number(), operation, fd.number(), event.address(), 0, 0),
                     SystemCall.EPOLL_CTL,

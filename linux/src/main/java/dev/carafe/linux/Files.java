@@ -2,7 +2,6 @@ package dev.carafe.linux;
 
 import static dev.carafe.linux.SystemCallException.check;
 import static dev.carafe.linux.SystemCallException.octal;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -119,9 +118,9 @@ public final class Files {
     public Fd open(Fd directory, String path, int flags, int mode, int resolve) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment how = arena.allocate(OPEN_HOW);
-            how.set(JAVA_LONG, Marshal.offset(OPEN_HOW, "flags"), flags | OpenFlags.CLOEXEC);
-            how.set(JAVA_LONG, Marshal.offset(OPEN_HOW, "mode"), mode);
-            how.set(JAVA_LONG, Marshal.offset(OPEN_HOW, "resolve"), resolve);
+            Memory.setLong(how, Marshal.offset(OPEN_HOW, "flags"), flags | OpenFlags.CLOEXEC);
+            Memory.setLong(how, Marshal.offset(OPEN_HOW, "mode"), mode);
+            Memory.setLong(how, Marshal.offset(OPEN_HOW, "resolve"), resolve);
             long result = calls.call(
                     SystemCall.OPENAT2,
                     directory.number(),
@@ -255,7 +254,7 @@ public final class Files {
                     SystemCall.READLINKAT,
                     directory,
                     path);
-            return new String(buffer.asSlice(0, length).toArray(JAVA_BYTE), StandardCharsets.UTF_8);
+            return new String(Memory.getBytes(buffer, length), StandardCharsets.UTF_8);
         }
     }
 
@@ -321,21 +320,21 @@ public final class Files {
                     path);
             long modified = Marshal.offset(STATX, "stx_mtime");
             return new FileStatus(
-                    Short.toUnsignedInt(status.get(JAVA_SHORT, Marshal.offset(STATX, "stx_mode"))),
-                    status.get(JAVA_INT, Marshal.offset(STATX, "stx_uid")),
-                    status.get(JAVA_INT, Marshal.offset(STATX, "stx_gid")),
-                    Integer.toUnsignedLong(status.get(JAVA_INT, Marshal.offset(STATX, "stx_nlink"))),
-                    status.get(JAVA_LONG, Marshal.offset(STATX, "stx_ino")),
-                    status.get(JAVA_LONG, Marshal.offset(STATX, "stx_size")),
-                    status.get(JAVA_LONG, Marshal.offset(STATX, "stx_blocks")),
+                    Short.toUnsignedInt(Memory.getShort(status, Marshal.offset(STATX, "stx_mode"))),
+                    Memory.getInt(status, Marshal.offset(STATX, "stx_uid")),
+                    Memory.getInt(status, Marshal.offset(STATX, "stx_gid")),
+                    Integer.toUnsignedLong(Memory.getInt(status, Marshal.offset(STATX, "stx_nlink"))),
+                    Memory.getLong(status, Marshal.offset(STATX, "stx_ino")),
+                    Memory.getLong(status, Marshal.offset(STATX, "stx_size")),
+                    Memory.getLong(status, Marshal.offset(STATX, "stx_blocks")),
                     FileStatus.device(
-                            status.get(JAVA_INT, Marshal.offset(STATX, "stx_dev_major")),
-                            status.get(JAVA_INT, Marshal.offset(STATX, "stx_dev_minor"))),
+                            Memory.getInt(status, Marshal.offset(STATX, "stx_dev_major")),
+                            Memory.getInt(status, Marshal.offset(STATX, "stx_dev_minor"))),
                     FileStatus.device(
-                            status.get(JAVA_INT, Marshal.offset(STATX, "stx_rdev_major")),
-                            status.get(JAVA_INT, Marshal.offset(STATX, "stx_rdev_minor"))),
-                    nanos(status.get(JAVA_LONG, modified), status.get(JAVA_INT, modified + 8)),
-                    (status.get(JAVA_LONG, Marshal.offset(STATX, "stx_attributes")) & STATX_ATTR_MOUNT_ROOT) != 0);
+                            Memory.getInt(status, Marshal.offset(STATX, "stx_rdev_major")),
+                            Memory.getInt(status, Marshal.offset(STATX, "stx_rdev_minor"))),
+                    nanos(Memory.getLong(status, modified), Memory.getInt(status, modified + 8)),
+                    (Memory.getLong(status, Marshal.offset(STATX, "stx_attributes")) & STATX_ATTR_MOUNT_ROOT) != 0);
         }
     }
 
@@ -355,7 +354,7 @@ public final class Files {
                     SystemCall.STATX,
                     file,
                     "STATX_MNT_ID");
-            return status.get(JAVA_LONG, Marshal.offset(STATX, "stx_mnt_id"));
+            return Memory.getLong(status, Marshal.offset(STATX, "stx_mnt_id"));
         }
     }
 
@@ -381,12 +380,12 @@ public final class Files {
                     SystemCall.FSTATFS,
                     file);
             return new FileSystemStatus(
-                    status.get(JAVA_LONG, Marshal.offset(STATFS, "f_type")),
-                    status.get(JAVA_LONG, Marshal.offset(STATFS, "f_bsize")),
-                    status.get(JAVA_LONG, Marshal.offset(STATFS, "f_blocks")),
-                    status.get(JAVA_LONG, Marshal.offset(STATFS, "f_bavail")),
-                    status.get(JAVA_LONG, Marshal.offset(STATFS, "f_files")),
-                    status.get(JAVA_LONG, Marshal.offset(STATFS, "f_ffree")));
+                    Memory.getLong(status, Marshal.offset(STATFS, "f_type")),
+                    Memory.getLong(status, Marshal.offset(STATFS, "f_bsize")),
+                    Memory.getLong(status, Marshal.offset(STATFS, "f_blocks")),
+                    Memory.getLong(status, Marshal.offset(STATFS, "f_bavail")),
+                    Memory.getLong(status, Marshal.offset(STATFS, "f_files")),
+                    Memory.getLong(status, Marshal.offset(STATFS, "f_ffree")));
         }
     }
 
@@ -406,7 +405,7 @@ public final class Files {
                     return names;
                 }
                 // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name.
-                for (long at = 0; at < filled; at += Short.toUnsignedInt(buffer.get(JAVA_SHORT, at + 16))) {
+                for (long at = 0; at < filled; at += Short.toUnsignedInt(Memory.getShort(buffer, at + 16))) {
                     String name = Marshal.text(buffer, at + 19);
                     if (!name.equals(".") && !name.equals("..")) {
                         names.add(name);
@@ -427,7 +426,7 @@ public final class Files {
             MemorySegment buffer = arena.allocate(most);
             long length = check(
                     calls.call(SystemCall.READ, file.number(), buffer.address(), most, 0, 0, 0), SystemCall.READ, file);
-            return buffer.asSlice(0, length).toArray(JAVA_BYTE);
+            return Memory.getBytes(buffer, length);
         }
     }
 
@@ -483,7 +482,7 @@ public final class Files {
                 }
                 filled += length;
             }
-            return buffer.asSlice(0, filled).toArray(JAVA_BYTE);
+            return Memory.getBytes(buffer, filled);
         }
     }
 

@@ -1,7 +1,5 @@
 package dev.carafe.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
@@ -22,7 +20,10 @@ final class Marshal {
         if (text.indexOf('\0') >= 0) {
             throw new IllegalArgumentException("a NUL character in \"" + text.replace("\0", "\\0") + "\"");
         }
-        return arena.allocateFrom(text, StandardCharsets.UTF_8);
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        MemorySegment memory = arena.allocate(bytes.length + 1L);
+        Memory.setBytes(memory, 0, bytes);
+        return memory;
     }
 
     /** A NUL-terminated string where {@code null} in C has a meaning of its own: the empty text becomes it. */
@@ -37,12 +38,16 @@ final class Marshal {
 
     /** The bytes, with no end mark. */
     static MemorySegment bytes(Arena arena, byte[] bytes) {
-        return arena.allocateFrom(JAVA_BYTE, bytes);
+        return Memory.of(arena, bytes);
     }
 
     /** The text up to the first NUL of a buffer that the kernel has filled. */
     static String text(MemorySegment buffer, long offset) {
-        return buffer.getString(offset, StandardCharsets.UTF_8);
+        long end = offset;
+        while (Memory.getByte(buffer, end) != 0) {
+            end++;
+        }
+        return new String(Memory.getBytes(buffer.asSlice(offset), end - offset), StandardCharsets.UTF_8);
     }
 
     /**

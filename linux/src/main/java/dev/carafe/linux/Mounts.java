@@ -175,10 +175,10 @@ public final class Mounts {
     private void setAttributes(Fd mount, int flags, long set, long clear, long propagation, long userNamespace) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attributes = arena.allocate(MOUNT_ATTR);
-            attributes.set(JAVA_LONG, Marshal.offset(MOUNT_ATTR, "attr_set"), set);
-            attributes.set(JAVA_LONG, Marshal.offset(MOUNT_ATTR, "attr_clr"), clear);
-            attributes.set(JAVA_LONG, Marshal.offset(MOUNT_ATTR, "propagation"), propagation);
-            attributes.set(JAVA_LONG, Marshal.offset(MOUNT_ATTR, "userns_fd"), userNamespace);
+            Memory.setLong(attributes, Marshal.offset(MOUNT_ATTR, "attr_set"), set);
+            Memory.setLong(attributes, Marshal.offset(MOUNT_ATTR, "attr_clr"), clear);
+            Memory.setLong(attributes, Marshal.offset(MOUNT_ATTR, "propagation"), propagation);
+            Memory.setLong(attributes, Marshal.offset(MOUNT_ATTR, "userns_fd"), userNamespace);
             check(
                     calls.call(
                             SystemCall.MOUNT_SETATTR,

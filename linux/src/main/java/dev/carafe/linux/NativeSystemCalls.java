@@ -1,6 +1,5 @@
 package dev.carafe.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -41,7 +40,7 @@ final class NativeSystemCalls implements SystemCalls {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
             long result = (long) SYSCALL.invokeExact(state, (long) call.number(ARCHITECTURE), a, b, c, d, e, f);
-            return result == -1 ? -state.get(JAVA_INT, ERRNO_OFFSET) : result;
+            return result == -1 ? -Memory.getInt(state, ERRNO_OFFSET) : result;
         } catch (RuntimeException | Error exception) {
             throw exception;
         } catch (Throwable impossible) {

@@ -1,7 +1,6 @@
 package dev.carafe.linux;
 
 import static dev.carafe.linux.SystemCallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -105,12 +104,12 @@ public final class Netlink implements AutoCloseable {
                 SystemCall.SOCKET,
                 "AF_NETLINK"));
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment yes = arena.allocateFrom(JAVA_INT, 1);
+            MemorySegment yes = Memory.ofInt(arena, 1);
             set(SOL_NETLINK, NETLINK_CAP_ACK, yes);
             set(SOL_NETLINK, NETLINK_EXT_ACK, yes);
             set(SOL_NETLINK, NETLINK_GET_STRICT_CHK, yes);
             MemorySegment timeout = arena.allocate(TIMEVAL);
-            timeout.set(JAVA_LONG, Marshal.offset(TIMEVAL, "tv_sec"), TIMEOUT_SECONDS);
+            Memory.setLong(timeout, Marshal.offset(TIMEVAL, "tv_sec"), TIMEOUT_SECONDS);
             set(SOL_SOCKET, SO_RCVTIMEO, timeout);
         } catch (SystemCallException exception) {
             socket.close();
@@ -250,7 +249,7 @@ public final class Netlink implements AutoCloseable {
         MemorySegment senderLength = arena.allocate(JAVA_INT);
         long length;
         do {
-            senderLength.set(JAVA_INT, 0, (int) SOCKADDR_NL.byteSize());
+            Memory.setInt(senderLength, 0, (int) SOCKADDR_NL.byteSize());
             length = calls.uninterrupted(
                     SystemCall.RECVFROM,
                     socket.number(),
@@ -268,11 +267,11 @@ public final class Netlink implements AutoCloseable {
             }
             check(length, SystemCall.RECVFROM, socket);
             // What comes from a number is from a process: only the kernel has 0.
-        } while (sender.get(JAVA_INT, Marshal.offset(SOCKADDR_NL, "nl_pid")) != 0);
+        } while (Memory.getInt(sender, Marshal.offset(SOCKADDR_NL, "nl_pid")) != 0);
         if (length > buffer.byteSize()) {
             throw malformed("a message of " + length + " bytes, longer than " + buffer.byteSize());
         }
-        return ByteBuffer.wrap(buffer.asSlice(0, length).toArray(JAVA_BYTE)).order(ByteOrder.nativeOrder());
+        return ByteBuffer.wrap(Memory.getBytes(buffer, length)).order(ByteOrder.nativeOrder());
     }
 
     /** Takes the next message off a datagram, by its own length. */

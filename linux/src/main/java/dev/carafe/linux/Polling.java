@@ -70,16 +70,16 @@ public final class Polling {
             MemorySegment descriptors = arena.allocate(POLLFD, interests.size());
             for (int i = 0; i < interests.size(); i++) {
                 long at = i * POLLFD.byteSize();
-                descriptors.set(JAVA_INT, at, interests.get(i).fd().number());
-                descriptors.set(JAVA_SHORT, at + 4, (short) interests.get(i).events());
+                Memory.setInt(descriptors, at, interests.get(i).fd().number());
+                Memory.setShort(descriptors, at + 4, (short) interests.get(i).events());
             }
             MemorySegment rest = arena.allocate(TIMESPEC);
             Deadline deadline = Deadline.in(timeout);
             long result;
             do {
                 long nanos = deadline.remainingNanos();
-                rest.set(JAVA_LONG, 0, nanos / NANOS_A_SECOND);
-                rest.set(JAVA_LONG, JAVA_LONG.byteSize(), nanos % NANOS_A_SECOND);
+                Memory.setLong(rest, 0, nanos / NANOS_A_SECOND);
+                Memory.setLong(rest, JAVA_LONG.byteSize(), nanos % NANOS_A_SECOND);
                 result = calls.call(
                         SystemCall.PPOLL,
                         descriptors.address(),
@@ -92,7 +92,7 @@ public final class Polling {
             check(result, SystemCall.PPOLL, interests);
             int[] ready = new int[interests.size()];
             for (int i = 0; i < ready.length; i++) {
-                ready[i] = Short.toUnsignedInt(descriptors.get(JAVA_SHORT, i * POLLFD.byteSize() + 6));
+                ready[i] = Short.toUnsignedInt(Memory.getShort(descriptors, i * POLLFD.byteSize() + 6));
             }
             return ready;
         }

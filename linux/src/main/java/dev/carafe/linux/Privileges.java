@@ -115,21 +115,21 @@ public final class Privileges {
 
     private static MemorySegment header(Arena arena) {
         MemorySegment header = arena.allocate(CAP_HEADER);
-        header.set(JAVA_INT, Marshal.offset(CAP_HEADER, "version"), LINUX_CAPABILITY_VERSION_3);
+        Memory.setInt(header, Marshal.offset(CAP_HEADER, "version"), LINUX_CAPABILITY_VERSION_3);
         return header;
     }
 
     private static Set<Capability> get(MemorySegment data, String member) {
         long at = Marshal.offset(CAP_DATA, member);
-        return Capability.fromBits(Integer.toUnsignedLong(data.get(JAVA_INT, at))
-                | (long) data.get(JAVA_INT, CAP_DATA.byteSize() + at) << 32);
+        return Capability.fromBits(Integer.toUnsignedLong(Memory.getInt(data, at))
+                | (long) Memory.getInt(data, CAP_DATA.byteSize() + at) << 32);
     }
 
     private static void set(MemorySegment data, String member, Set<Capability> capabilities) {
         long at = Marshal.offset(CAP_DATA, member);
         long bits = Capability.toBits(capabilities);
-        data.set(JAVA_INT, at, (int) bits);
-        data.set(JAVA_INT, CAP_DATA.byteSize() + at, (int) (bits >>> 32));
+        Memory.setInt(data, at, (int) bits);
+        Memory.setInt(data, CAP_DATA.byteSize() + at, (int) (bits >>> 32));
     }
 
     private long prctl(int option, long value, String name) {

@@ -207,8 +207,8 @@ public final class Processes {
                     pid,
                     resource);
             return new Limit(
-                    old.get(JAVA_LONG, Marshal.offset(RLIMIT64, "rlim_cur")),
-                    old.get(JAVA_LONG, Marshal.offset(RLIMIT64, "rlim_max")));
+                    Memory.getLong(old, Marshal.offset(RLIMIT64, "rlim_cur")),
+                    Memory.getLong(old, Marshal.offset(RLIMIT64, "rlim_max")));
         }
     }
 
@@ -216,8 +216,8 @@ public final class Processes {
     public void setLimit(int pid, ResourceLimit resource, Limit limit) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment changed = arena.allocate(RLIMIT64);
-            changed.set(JAVA_LONG, Marshal.offset(RLIMIT64, "rlim_cur"), limit.soft());
-            changed.set(JAVA_LONG, Marshal.offset(RLIMIT64, "rlim_max"), limit.hard());
+            Memory.setLong(changed, Marshal.offset(RLIMIT64, "rlim_cur"), limit.soft());
+            Memory.setLong(changed, Marshal.offset(RLIMIT64, "rlim_max"), limit.hard());
             check(
                     calls.call(SystemCall.PRLIMIT64, pid, resource.number(), changed.address(), 0, 0, 0),
                     SystemCall.PRLIMIT64,
@@ -242,12 +242,12 @@ public final class Processes {
                     SystemCall.WAITID,
                     idType == P_PID ? "P_PID" : "P_PIDFD",
                     id);
-            int pid = info.get(JAVA_INT, Marshal.offset(SIGINFO, "si_pid"));
+            int pid = Memory.getInt(info, Marshal.offset(SIGINFO, "si_pid"));
             if (pid == 0) {
                 return Optional.empty();
             }
-            int code = info.get(JAVA_INT, Marshal.offset(SIGINFO, "si_code"));
-            int status = info.get(JAVA_INT, Marshal.offset(SIGINFO, "si_status"));
+            int code = Memory.getInt(info, Marshal.offset(SIGINFO, "si_code"));
+            int status = Memory.getInt(info, Marshal.offset(SIGINFO, "si_status"));
             return Optional.of(
                     code == CLD_EXITED
                             ? new ExitStatus(pid, status & 0xff, 0, false)

@@ -153,7 +153,7 @@ public final class Sockets {
                     SystemCall.SOCKETPAIR,
                     type);
             return new Pair(
-                    Fd.of(calls, numbers.getAtIndex(JAVA_INT, 0)), Fd.of(calls, numbers.getAtIndex(JAVA_INT, 1)));
+                    Fd.of(calls, Memory.getInt(numbers, 0)), Fd.of(calls, Memory.getInt(numbers, Integer.BYTES)));
         }
     }
 
@@ -225,23 +225,23 @@ public final class Sockets {
             MemorySegment bytes = Marshal.bytes(arena, payload);
             MemorySegment iovec = arena.allocate(IOVEC);
             MemorySegment header = arena.allocate(MSGHDR);
-            header.set(JAVA_LONG, Marshal.offset(MSGHDR, "msg_iov"), iovec.address());
-            header.set(JAVA_LONG, Marshal.offset(MSGHDR, "msg_iovlen"), 1);
+            Memory.setLong(header, Marshal.offset(MSGHDR, "msg_iov"), iovec.address());
+            Memory.setLong(header, Marshal.offset(MSGHDR, "msg_iovlen"), 1);
             if (!descriptors.isEmpty()) {
                 MemorySegment control = control(arena, descriptors.size());
                 for (int i = 0; i < descriptors.size(); i++) {
-                    control.set(
-                            JAVA_INT,
+                    Memory.setInt(
+                            control,
                             CMSG_DATA + i * JAVA_INT.byteSize(),
                             descriptors.get(i).number());
                 }
-                header.set(JAVA_LONG, Marshal.offset(MSGHDR, "msg_control"), control.address());
-                header.set(JAVA_LONG, MSG_CONTROL_LENGTH, control.byteSize());
+                Memory.setLong(header, Marshal.offset(MSGHDR, "msg_control"), control.address());
+                Memory.setLong(header, MSG_CONTROL_LENGTH, control.byteSize());
             }
             long sent = 0;
             while (sent < payload.length) {
-                iovec.set(JAVA_LONG, 0, bytes.address() + sent);
-                iovec.set(JAVA_LONG, JAVA_LONG.byteSize(), payload.length - sent);
+                Memory.setLong(iovec, 0, bytes.address() + sent);
+                Memory.setLong(iovec, JAVA_LONG.byteSize(), payload.length - sent);
                 sent += check(
                         calls.uninterrupted(
                                 SystemCall.SENDMSG, socket.number(), header.address(), MSG_NOSIGNAL, 0, 0, 0),
@@ -250,7 +250,7 @@ public final class Sockets {
                         payload.length,
                         descriptors);
                 // The rest of a stream must not carry the descriptors once more.
-                header.set(JAVA_LONG, MSG_CONTROL_LENGTH, 0);
+                Memory.setLong(header, MSG_CONTROL_LENGTH, 0);
             }
         }
     }
@@ -272,23 +272,23 @@ public final class Sockets {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(mostBytes);
             MemorySegment iovec = arena.allocate(IOVEC);
-            iovec.set(JAVA_LONG, 0, bytes.address());
-            iovec.set(JAVA_LONG, JAVA_LONG.byteSize(), mostBytes);
+            Memory.setLong(iovec, 0, bytes.address());
+            Memory.setLong(iovec, JAVA_LONG.byteSize(), mostBytes);
             // Not rounded up as CMSG_SPACE does: the kernel would fit one descriptor more into the rest.
             MemorySegment control = control(arena, mostDescriptors);
             MemorySegment header = arena.allocate(MSGHDR);
-            header.set(JAVA_LONG, Marshal.offset(MSGHDR, "msg_iov"), iovec.address());
-            header.set(JAVA_LONG, Marshal.offset(MSGHDR, "msg_iovlen"), 1);
-            header.set(JAVA_LONG, Marshal.offset(MSGHDR, "msg_control"), control.address());
-            header.set(JAVA_LONG, MSG_CONTROL_LENGTH, mostDescriptors == 0 ? 0 : control.byteSize());
+            Memory.setLong(header, Marshal.offset(MSGHDR, "msg_iov"), iovec.address());
+            Memory.setLong(header, Marshal.offset(MSGHDR, "msg_iovlen"), 1);
+            Memory.setLong(header, Marshal.offset(MSGHDR, "msg_control"), control.address());
+            Memory.setLong(header, MSG_CONTROL_LENGTH, mostDescriptors == 0 ? 0 : control.byteSize());
             long length = check(
                     calls.uninterrupted(
                             SystemCall.RECVMSG, socket.number(), header.address(), MSG_CMSG_CLOEXEC, 0, 0, 0),
                     SystemCall.RECVMSG,
                     socket);
             List<Fd> descriptors = descriptors(
-                    control.asSlice(0, Math.min(header.get(JAVA_LONG, MSG_CONTROL_LENGTH), control.byteSize())));
-            int flags = header.get(JAVA_INT, MSG_FLAGS);
+                    control.asSlice(0, Math.min(Memory.getLong(header, MSG_CONTROL_LENGTH), control.byteSize())));
+            int flags = Memory.getInt(header, MSG_FLAGS);
             if ((flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
                 for (Fd descriptor : descriptors) {
                     descriptor.close();
@@ -301,7 +301,7 @@ public final class Sockets {
                         Errno.EMSGSIZE,
                         socket);
             }
-            return new Message(bytes.asSlice(0, length).toArray(JAVA_BYTE), descriptors);
+            return new Message(Memory.getBytes(bytes, length), descriptors);
         }
     }
 
@@ -309,7 +309,7 @@ public final class Sockets {
     public PeerCredentials peer(Fd socket) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment credentials = arena.allocate(UCRED);
-            MemorySegment length = arena.allocateFrom(JAVA_INT, (int) UCRED.byteSize());
+            MemorySegment length = Memory.ofInt(arena, (int) UCRED.byteSize());
             check(
                     calls.call(
                             SystemCall.GETSOCKOPT,
@@ -323,9 +323,9 @@ public final class Sockets {
                     socket,
                     "SO_PEERCRED");
             return new PeerCredentials(
-                    credentials.get(JAVA_INT, Marshal.offset(UCRED, "pid")),
-                    credentials.get(JAVA_INT, Marshal.offset(UCRED, "uid")),
-                    credentials.get(JAVA_INT, Marshal.offset(UCRED, "gid")));
+                    Memory.getInt(credentials, Marshal.offset(UCRED, "pid")),
+                    Memory.getInt(credentials, Marshal.offset(UCRED, "uid")),
+                    Memory.getInt(credentials, Marshal.offset(UCRED, "gid")));
         }
     }
 
@@ -336,7 +336,7 @@ public final class Sockets {
     public Optional<Fd> peerProcess(Fd socket) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment process = arena.allocate(JAVA_INT);
-            MemorySegment length = arena.allocateFrom(JAVA_INT, (int) JAVA_INT.byteSize());
+            MemorySegment length = Memory.ofInt(arena, (int) JAVA_INT.byteSize());
             long result = calls.call(
                     SystemCall.GETSOCKOPT,
                     socket.number(),
@@ -353,7 +353,7 @@ public final class Sockets {
                 return Optional.empty();
             }
             check(result, SystemCall.GETSOCKOPT, socket, "SO_PEERPIDFD");
-            return Optional.of(Fd.of(calls, process.get(JAVA_INT, 0)));
+            return Optional.of(Fd.of(calls, Memory.getInt(process, 0)));
         }
     }
 
@@ -361,8 +361,8 @@ public final class Sockets {
     public void setSendTimeout(Fd socket, Duration timeout) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment time = arena.allocate(2 * JAVA_LONG.byteSize(), JAVA_LONG.byteAlignment());
-            time.set(JAVA_LONG, 0, timeout.toSeconds());
-            time.set(JAVA_LONG, JAVA_LONG.byteSize(), timeout.toNanosPart() / 1000);
+            Memory.setLong(time, 0, timeout.toSeconds());
+            Memory.setLong(time, JAVA_LONG.byteSize(), timeout.toNanosPart() / 1000);
             check(
                     calls.call(
                             SystemCall.SETSOCKOPT,
@@ -391,9 +391,9 @@ public final class Sockets {
     private static MemorySegment control(Arena arena, int descriptors) {
         long length = CMSG_DATA + descriptors * JAVA_INT.byteSize();
         MemorySegment control = arena.allocate(length, JAVA_LONG.byteAlignment());
-        control.set(JAVA_LONG, 0, length);
-        control.set(JAVA_INT, CMSG_LEVEL, SOL_SOCKET);
-        control.set(JAVA_INT, CMSG_TYPE, SCM_RIGHTS);
+        Memory.setLong(control, 0, length);
+        Memory.setInt(control, CMSG_LEVEL, SOL_SOCKET);
+        Memory.setInt(control, CMSG_TYPE, SCM_RIGHTS);
         return control;
     }
 
@@ -401,14 +401,14 @@ public final class Sockets {
         List<Fd> descriptors = new ArrayList<>();
         long at = 0;
         while (at + CMSG_DATA <= control.byteSize()) {
-            long length = control.get(JAVA_LONG, at);
+            long length = Memory.getLong(control, at);
             if (length < CMSG_DATA || length > control.byteSize() - at) {
                 break;
             }
-            if (control.get(JAVA_INT, at + CMSG_LEVEL) == SOL_SOCKET
-                    && control.get(JAVA_INT, at + CMSG_TYPE) == SCM_RIGHTS) {
+            if (Memory.getInt(control, at + CMSG_LEVEL) == SOL_SOCKET
+                    && Memory.getInt(control, at + CMSG_TYPE) == SCM_RIGHTS) {
                 for (long data = at + CMSG_DATA; data < at + length; data += JAVA_INT.byteSize()) {
-                    descriptors.add(Fd.of(calls, control.get(JAVA_INT, data)));
+                    descriptors.add(Fd.of(calls, Memory.getInt(control, data)));
                 }
             }
             at += (length + JAVA_LONG.byteSize() - 1) & -JAVA_LONG.byteSize();
@@ -438,8 +438,8 @@ public final class Sockets {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = arena.allocate(SOCKADDR_UN);
-            address.set(JAVA_SHORT, 0, (short) AF_UNIX);
-            MemorySegment.copy(bytes, 0, address, JAVA_BYTE, pathOffset, bytes.length);
+            Memory.setShort(address, 0, (short) AF_UNIX);
+            Memory.setBytes(address, pathOffset, bytes);
             check(
                     calls.uninterrupted(
                             call, socket.number(), address.address(), pathOffset + bytes.length + 1, 0, 0, 0),

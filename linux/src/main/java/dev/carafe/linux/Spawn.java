@@ -102,7 +102,7 @@ public final class Spawn {
                 if (error != 0) {
                     throw new SystemCallException("posix_spawn", Errno.of(error), program.path(), program.arguments());
                 }
-                pid = pidOut.get(JAVA_INT, 0);
+                pid = Memory.getInt(pidOut, 0);
             } finally {
                 libc("posix_spawn_file_actions_destroy", Libc.ACTIONS_DESTROY, actions, 0, 0, 0);
                 libc("posix_spawnattr_destroy", Libc.ATTRIBUTES_DESTROY, attributes, 0, 0, 0);
@@ -183,7 +183,10 @@ public final class Spawn {
     private static long strings(Arena arena, List<String> strings) {
         MemorySegment array = arena.allocate(JAVA_LONG, strings.size() + 1L);
         for (int i = 0; i < strings.size(); i++) {
-            array.setAtIndex(JAVA_LONG, i, Marshal.string(arena, strings.get(i)).address());
+            Memory.setLong(
+                    array,
+                    i * (long) Long.BYTES,
+                    Marshal.string(arena, strings.get(i)).address());
         }
         return array.address();
     }

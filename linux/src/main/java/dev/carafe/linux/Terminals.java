@@ -95,7 +95,7 @@ public final class Terminals {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment index = arena.allocate(JAVA_INT);
             ioctl(controller, TIOCGPTN, index, "TIOCGPTN");
-            return index.get(JAVA_INT, 0);
+            return Memory.getInt(index, 0);
         }
     }
 
@@ -104,10 +104,10 @@ public final class Terminals {
             MemorySegment size = arena.allocate(WINSIZE);
             ioctl(terminal, TIOCGWINSZ, size, "TIOCGWINSZ");
             return new WindowSize(
-                    Short.toUnsignedInt(size.get(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_row"))),
-                    Short.toUnsignedInt(size.get(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_col"))),
-                    Short.toUnsignedInt(size.get(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_xpixel"))),
-                    Short.toUnsignedInt(size.get(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_ypixel"))));
+                    Short.toUnsignedInt(Memory.getShort(size, Marshal.offset(WINSIZE, "ws_row"))),
+                    Short.toUnsignedInt(Memory.getShort(size, Marshal.offset(WINSIZE, "ws_col"))),
+                    Short.toUnsignedInt(Memory.getShort(size, Marshal.offset(WINSIZE, "ws_xpixel"))),
+                    Short.toUnsignedInt(Memory.getShort(size, Marshal.offset(WINSIZE, "ws_ypixel"))));
         }
     }
 
@@ -115,10 +115,10 @@ public final class Terminals {
     public void setWindowSize(Fd terminal, WindowSize windowSize) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment size = arena.allocate(WINSIZE);
-            size.set(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_row"), (short) windowSize.rows());
-            size.set(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_col"), (short) windowSize.columns());
-            size.set(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_xpixel"), (short) windowSize.width());
-            size.set(JAVA_SHORT, Marshal.offset(WINSIZE, "ws_ypixel"), (short) windowSize.height());
+            Memory.setShort(size, Marshal.offset(WINSIZE, "ws_row"), (short) windowSize.rows());
+            Memory.setShort(size, Marshal.offset(WINSIZE, "ws_col"), (short) windowSize.columns());
+            Memory.setShort(size, Marshal.offset(WINSIZE, "ws_xpixel"), (short) windowSize.width());
+            Memory.setShort(size, Marshal.offset(WINSIZE, "ws_ypixel"), (short) windowSize.height());
             ioctl(terminal, TIOCSWINSZ, size, "TIOCSWINSZ");
         }
     }
@@ -129,14 +129,14 @@ public final class Terminals {
             ioctl(terminal, TCGETS, termios, "TCGETS");
             List<Byte> characters = new ArrayList<>(Termios.CHARACTERS);
             for (int i = 0; i < Termios.CHARACTERS; i++) {
-                characters.add(termios.get(JAVA_BYTE, Marshal.offset(TERMIOS, "c_cc") + i));
+                characters.add(Memory.getByte(termios, Marshal.offset(TERMIOS, "c_cc") + i));
             }
             return new Termios(
-                    termios.get(JAVA_INT, Marshal.offset(TERMIOS, "c_iflag")),
-                    termios.get(JAVA_INT, Marshal.offset(TERMIOS, "c_oflag")),
-                    termios.get(JAVA_INT, Marshal.offset(TERMIOS, "c_cflag")),
-                    termios.get(JAVA_INT, Marshal.offset(TERMIOS, "c_lflag")),
-                    termios.get(JAVA_BYTE, Marshal.offset(TERMIOS, "c_line")),
+                    Memory.getInt(termios, Marshal.offset(TERMIOS, "c_iflag")),
+                    Memory.getInt(termios, Marshal.offset(TERMIOS, "c_oflag")),
+                    Memory.getInt(termios, Marshal.offset(TERMIOS, "c_cflag")),
+                    Memory.getInt(termios, Marshal.offset(TERMIOS, "c_lflag")),
+                    Memory.getByte(termios, Marshal.offset(TERMIOS, "c_line")),
                     characters);
         }
     }
@@ -145,14 +145,14 @@ public final class Terminals {
     public void setSettings(Fd terminal, Termios settings) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment termios = arena.allocate(TERMIOS);
-            termios.set(JAVA_INT, Marshal.offset(TERMIOS, "c_iflag"), settings.input());
-            termios.set(JAVA_INT, Marshal.offset(TERMIOS, "c_oflag"), settings.output());
-            termios.set(JAVA_INT, Marshal.offset(TERMIOS, "c_cflag"), settings.control());
-            termios.set(JAVA_INT, Marshal.offset(TERMIOS, "c_lflag"), settings.local());
-            termios.set(JAVA_BYTE, Marshal.offset(TERMIOS, "c_line"), settings.line());
+            Memory.setInt(termios, Marshal.offset(TERMIOS, "c_iflag"), settings.input());
+            Memory.setInt(termios, Marshal.offset(TERMIOS, "c_oflag"), settings.output());
+            Memory.setInt(termios, Marshal.offset(TERMIOS, "c_cflag"), settings.control());
+            Memory.setInt(termios, Marshal.offset(TERMIOS, "c_lflag"), settings.local());
+            Memory.setByte(termios, Marshal.offset(TERMIOS, "c_line"), settings.line());
             for (int i = 0; i < Termios.CHARACTERS; i++) {
-                termios.set(
-                        JAVA_BYTE,
+                Memory.setByte(
+                        termios,
                         Marshal.offset(TERMIOS, "c_cc") + i,
                         settings.characters().get(i));
             }
@@ -171,7 +171,7 @@ public final class Terminals {
     private Pseudoterminal open(Fd directory, String ptmx) {
         Fd controller = new Files(calls).open(directory, ptmx, OpenFlags.RDWR | OpenFlags.NOCTTY);
         try (Arena arena = Arena.ofConfined()) {
-            ioctl(controller, TIOCSPTLCK, arena.allocateFrom(JAVA_INT, 0), "TIOCSPTLCK");
+            ioctl(controller, TIOCSPTLCK, Memory.ofInt(arena, 0), "TIOCSPTLCK");
             // Not by its name: what /dev/pts is depends on the mount namespace, the peer does not.
             long peer = check(
                     calls.call(

@@ -11,6 +11,7 @@ import dev.carafe.runtime.plan.MountOperation;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.Slot;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 
 /** The chapters of a plan that make the root file system, change to it, and hide what is not to be seen. */
@@ -144,21 +145,19 @@ final class RootCompiler {
                 steps.mountNamespace()
                         ? "where the root will stand, and what has to go in the end"
                         : "where the root will stand, so that one step takes all mounts away");
-        switch (blueprint.root()) {
-            case RootSource.Folder ignored ->
-                steps.add(new MountOperation.MoveMount(root, hostRoot), "a root must be a mount to become one");
-            case RootSource.Layers layers -> {
-                for (RootSource.Layer layer : layers.mounts()) {
-                    steps.add(
-                            new MountOperation.Mount(layer.type(), layer.target(), layer.type(), 0, layer.options()),
-                            "the image's layers, and one for the changes");
-                }
-                String top = layers.mounts().getLast().target();
-                steps.add(
-                        new FileOperation.Open(root, Slot.CWD, top, OpenFlags.PATH | OpenFlags.DIRECTORY, 0),
-                        "the root");
-            }
+        if (!(blueprint.root() instanceof RootSource.Layers(List<RootSource.Layer> layers))) {
+            steps.add(new MountOperation.MoveMount(root, hostRoot), "a root must be a mount to become one");
+            return;
         }
+        for (RootSource.Layer layer : layers) {
+            steps.add(
+                    new MountOperation.Mount(layer.type(), layer.target(), layer.type(), 0, layer.options()),
+                    "the image's layers, and one for the changes");
+        }
+        steps.add(
+                new FileOperation.Open(
+                        root, Slot.CWD, layers.getLast().target(), OpenFlags.PATH | OpenFlags.DIRECTORY, 0),
+                "the root");
     }
 
     void mountAll() {

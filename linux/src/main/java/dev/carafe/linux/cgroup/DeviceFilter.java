@@ -30,6 +30,21 @@ final class DeviceFilter {
                     rule.type(), rule.major().orElse(ANY), rule.minor().orElse(ANY));
         }
 
+        // By hand: the first use of what Java makes takes several milliseconds of each call that makes a container.
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Devices devices
+                    && type == devices.type
+                    && major == devices.major
+                    && minor == devices.minor;
+        }
+
+        @Override
+        public int hashCode() {
+            return (31 * type.hashCode() + Long.hashCode(major)) * 31 + Long.hashCode(minor);
+        }
+
         boolean covers(Devices other) {
             return type == other.type
                     && (major == ANY || major == other.major)

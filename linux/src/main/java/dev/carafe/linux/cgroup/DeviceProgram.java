@@ -1,18 +1,18 @@
 package dev.carafe.linux.cgroup;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
+import dev.carafe.linux.Memory;
 import dev.carafe.linux.SystemCall;
 import dev.carafe.linux.SystemCallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -170,10 +170,14 @@ final class DeviceProgram {
     private static long load(Kernel kernel, byte[] program) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attributes = arena.allocate(ATTRIBUTES, Long.BYTES);
-            attributes.set(JAVA_INT, 0, TYPE_CGROUP_DEVICE);
-            attributes.set(JAVA_INT, 4, program.length / INSTRUCTION);
-            attributes.set(JAVA_LONG, 8, arena.allocateFrom(JAVA_BYTE, program).address());
-            attributes.set(JAVA_LONG, 16, arena.allocateFrom("Apache-2.0").address());
+            Memory.setInt(attributes, 0, TYPE_CGROUP_DEVICE);
+            Memory.setInt(attributes, 4, program.length / INSTRUCTION);
+            Memory.setLong(attributes, 8, Memory.of(arena, program).address());
+            Memory.setLong(
+                    attributes,
+                    16,
+                    Memory.of(arena, "Apache-2.0\0".getBytes(StandardCharsets.US_ASCII))
+                            .address());
             long result = -Errno.EAGAIN.number();
             // A signal may interrupt the verifier.
             for (int i = 0; i < TRIES && result == -Errno.EAGAIN.number(); i++) {
@@ -185,19 +189,21 @@ final class DeviceProgram {
 
     private static void raiseLockedMemory(Kernel kernel) {
         try (Arena arena = Arena.ofConfined()) {
-            long unlimited = arena.allocateFrom(JAVA_LONG, -1, -1).address();
-            kernel.calls().call(SystemCall.PRLIMIT64, 0, RLIMIT_MEMLOCK, unlimited, 0, 0, 0);
+            MemorySegment unlimited = arena.allocate(2 * Long.BYTES, Long.BYTES);
+            Memory.setLong(unlimited, 0, -1);
+            Memory.setLong(unlimited, Long.BYTES, -1);
+            kernel.calls().call(SystemCall.PRLIMIT64, 0, RLIMIT_MEMLOCK, unlimited.address(), 0, 0, 0);
         }
     }
 
     private static void attach(Directory cgroup, Fd program, List<Fd> replaced) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attributes = target(arena, cgroup);
-            attributes.set(JAVA_INT, 4, program.number());
-            attributes.set(JAVA_INT, 8, CGROUP_DEVICE);
-            attributes.set(JAVA_INT, 12, ALLOW_MULTI | (replaced.isEmpty() ? 0 : REPLACE));
-            attributes.set(
-                    JAVA_INT, 16, replaced.isEmpty() ? 0 : replaced.getFirst().number());
+            Memory.setInt(attributes, 4, program.number());
+            Memory.setInt(attributes, 8, CGROUP_DEVICE);
+            Memory.setInt(attributes, 12, ALLOW_MULTI | (replaced.isEmpty() ? 0 : REPLACE));
+            Memory.setInt(
+                    attributes, 16, replaced.isEmpty() ? 0 : replaced.getFirst().number());
             check(cgroup, "attach a device filter to", bpf(cgroup.kernel(), PROG_ATTACH, attributes));
         }
     }
@@ -205,8 +211,8 @@ final class DeviceProgram {
     private static void detach(Directory cgroup, Fd program) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attributes = target(arena, cgroup);
-            attributes.set(JAVA_INT, 4, program.number());
-            attributes.set(JAVA_INT, 8, CGROUP_DEVICE);
+            Memory.setInt(attributes, 4, program.number());
+            Memory.setInt(attributes, 8, CGROUP_DEVICE);
             check(cgroup, "take the old device filter from", bpf(cgroup.kernel(), PROG_DETACH, attributes));
         }
     }
@@ -217,13 +223,13 @@ final class DeviceProgram {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment ids = arena.allocate(JAVA_INT, PROGRAMS_MOST);
             MemorySegment attributes = target(arena, cgroup);
-            attributes.set(JAVA_INT, 4, CGROUP_DEVICE);
-            attributes.set(JAVA_LONG, 16, ids.address());
-            attributes.set(JAVA_INT, 24, PROGRAMS_MOST);
+            Memory.setInt(attributes, 4, CGROUP_DEVICE);
+            Memory.setLong(attributes, 16, ids.address());
+            Memory.setInt(attributes, 24, PROGRAMS_MOST);
             check(cgroup, "list the device filters of", bpf(cgroup.kernel(), PROG_QUERY, attributes));
-            for (int i = 0; i < attributes.get(JAVA_INT, 24); i++) {
+            for (int i = 0; i < Memory.getInt(attributes, 24); i++) {
                 MemorySegment id = arena.allocate(ATTRIBUTES, Long.BYTES);
-                id.set(JAVA_INT, 0, ids.getAtIndex(JAVA_INT, i));
+                Memory.setInt(id, 0, Memory.getInt(ids, i * (long) Integer.BYTES));
                 long fd = bpf(cgroup.kernel(), PROG_GET_FD_BY_ID, id);
                 if (fd >= 0) {
                     programs.add(cgroup.kernel().files().adopt((int) fd));
@@ -235,7 +241,7 @@ final class DeviceProgram {
 
     private static MemorySegment target(Arena arena, Directory cgroup) {
         MemorySegment attributes = arena.allocate(ATTRIBUTES, Long.BYTES);
-        attributes.set(JAVA_INT, 0, cgroup.fd().number());
+        Memory.setInt(attributes, 0, cgroup.fd().number());
         return attributes;
     }
 

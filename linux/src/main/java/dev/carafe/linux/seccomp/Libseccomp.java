@@ -1,13 +1,13 @@
 package dev.carafe.linux.seccomp;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
+import dev.carafe.linux.Memory;
 import dev.carafe.linux.SystemCall;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -180,11 +180,11 @@ final class Libseccomp {
                 MemorySegment conditions = arena.allocate(Math.max(1, arguments.size()) * CONDITION, Long.BYTES);
                 for (int i = 0; i < arguments.size(); i++) {
                     Profile.Argument argument = arguments.get(i);
-                    conditions.set(JAVA_INT, i * CONDITION, argument.index());
-                    conditions.set(
-                            JAVA_INT, i * CONDITION + 4, argument.operator().number());
-                    conditions.set(JAVA_LONG, i * CONDITION + 8, argument.value());
-                    conditions.set(JAVA_LONG, i * CONDITION + 16, argument.valueTwo());
+                    Memory.setInt(conditions, i * CONDITION, argument.index());
+                    Memory.setInt(
+                            conditions, i * CONDITION + 4, argument.operator().number());
+                    Memory.setLong(conditions, i * CONDITION + 8, argument.value());
+                    Memory.setLong(conditions, i * CONDITION + 16, argument.valueTwo());
                 }
                 int result = (int) addRule.invokeExact(address, action, number, arguments.size(), conditions);
                 if (result != 0) {
@@ -209,7 +209,7 @@ final class Libseccomp {
                 if (result < 0) {
                     throw refused("to export the program", result);
                 }
-                return program.asSlice(0, length.get(JAVA_LONG, 0)).toArray(JAVA_BYTE);
+                return Memory.getBytes(program, Memory.getLong(length, 0));
             } catch (Throwable failure) {
                 throw unexpected(failure);
             }

@@ -16,6 +16,18 @@ public record Slot(int number, String name) {
         return number == CWD.number;
     }
 
+    // By hand: the first use of what Java makes takes several milliseconds of each call that compiles a plan.
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Slot slot && number == slot.number && name.equals(slot.name);
+    }
+
+    @Override
+    public int hashCode() {
+        return number;
+    }
+
     @Override
     public String toString() {
         return isNone() ? "cwd" : "%" + name;
