@@ -233,7 +233,9 @@ final class ContainerMaker {
             List<EndingOperation> steps,
             HookCompiler hooks) {
         Plan.Builder plan = new Plan.Builder();
-        boolean removed = steps.contains(removal(creation.id()));
+        boolean removed = steps.stream()
+                .anyMatch(step -> step instanceof EndingOperation.RemoveTree(String path)
+                        && path.equals(root.path(creation.id())));
         if (removed) { // else delete finds there what has outlived the first process
             for (EndingOperation step : cgroups.ending(record, cgroup)) {
                 plan.add(step, "nothing of it runs on");
