@@ -76,8 +76,16 @@ public final class Bpf {
     /** {@code BPF_CGROUP_MAX_PROGS}. */
     private static final int MOST_PROGRAMS = 64;
 
-    private static final int MOST_INSTRUCTIONS = 4096;
+    /** Of a privileged caller's; what is really counted is how many it may come to execute. */
+    private static final int MOST_INSTRUCTIONS = 1_000_000;
+
+    private static final Processes.Limit UNLIMITED =
+            new Processes.Limit(Processes.Limit.UNLIMITED, Processes.Limit.UNLIMITED);
+
     private static final int NAME_MAX = 15;
+    /** More than any kernel writes back: since Linux 6.17 a query writes past what it is told that there is. */
+    private static final int ATTRIBUTE_BYTES = 128;
+
     private static final int LOG_BYTES = 64 * 1024;
     private static final int LOAD_ATTEMPTS = 5;
 
@@ -91,7 +99,7 @@ public final class Bpf {
      * Loads a device filter. It gets a {@code struct bpf_cgroup_dev_ctx} and returns 1 to let the access pass, else 0.
      *
      * @param name for those who list the programs: at most 15 letters, digits, underscores and dots
-     * @param instructions 1 to 4,096 of 8 bytes each, in the machine's byte order
+     * @param instructions 1 to 1,000,000 of 8 bytes each, in the machine's byte order
      * @throws SystemCallException if the kernel refuses it, with the last words of the verifier
      */
     public Fd loadDeviceFilter(String name, byte[] instructions) {
@@ -105,7 +113,7 @@ public final class Bpf {
             throw new IllegalArgumentException("a program's name has at most " + NAME_MAX + " characters: " + name);
         }
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment load = arena.allocate(PROGRAM_LOAD);
+            MemorySegment load = arena.allocate(ATTRIBUTE_BYTES, Long.BYTES);
             Memory.setInt(load, Marshal.offset(PROGRAM_LOAD, "prog_type"), BPF_PROG_TYPE_CGROUP_DEVICE);
             Memory.setInt(load, Marshal.offset(PROGRAM_LOAD, "insn_cnt"), count);
             Memory.setLong(
@@ -150,7 +158,7 @@ public final class Bpf {
     public List<Integer> attached(Fd cgroup) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment ids = arena.allocate(JAVA_INT, MOST_PROGRAMS);
-            MemorySegment query = arena.allocate(PROGRAM_QUERY);
+            MemorySegment query = arena.allocate(ATTRIBUTE_BYTES, Long.BYTES);
             long countOffset = Marshal.offset(PROGRAM_QUERY, "query.prog_cnt");
             Memory.setInt(query, Marshal.offset(PROGRAM_QUERY, "query.target_fd"), cgroup.number());
             Memory.setInt(query, Marshal.offset(PROGRAM_QUERY, "query.attach_type"), BPF_CGROUP_DEVICE);
@@ -168,7 +176,7 @@ public final class Bpf {
     /** A descriptor for the program with this id; needs {@code CAP_SYS_ADMIN}. */
     public Fd open(int id) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment byId = arena.allocate(PROGRAM_BY_ID);
+            MemorySegment byId = arena.allocate(ATTRIBUTE_BYTES, Long.BYTES);
             Memory.setInt(byId, Marshal.offset(PROGRAM_BY_ID, "prog_id"), id);
             return Fd.of(calls, (int) bpf(BPF_PROG_GET_FD_BY_ID, byId, "BPF_PROG_GET_FD_BY_ID", id));
         }
@@ -176,7 +184,7 @@ public final class Bpf {
 
     private void attach(int command, Fd cgroup, Fd program, int flags, int replaced) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attach = arena.allocate(PROGRAM_ATTACH);
+            MemorySegment attach = arena.allocate(ATTRIBUTE_BYTES, Long.BYTES);
             Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "target_fd"), cgroup.number());
             Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "attach_bpf_fd"), program.number());
             Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "attach_type"), BPF_CGROUP_DEVICE);
@@ -194,8 +202,23 @@ public final class Bpf {
                 subject);
     }
 
-    /** The verifier gives up with {@code EAGAIN} when a signal is pending. */
     private long load(MemorySegment load) {
+        long result = tryToLoad(load);
+        return result == -Errno.EPERM.number() && raiseLockedMemory() ? tryToLoad(load) : result;
+    }
+
+    /** Before Linux 5.11 programs count as locked memory. */
+    private boolean raiseLockedMemory() {
+        try {
+            new Processes(calls).setLimit(0, ResourceLimit.RLIMIT_MEMLOCK, UNLIMITED);
+            return true;
+        } catch (SystemCallException denied) {
+            return false;
+        }
+    }
+
+    /** The verifier gives up with {@code EAGAIN} when a signal is pending. */
+    private long tryToLoad(MemorySegment load) {
         long result = 0;
         for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
             result = calls.call(SystemCall.BPF, BPF_PROG_LOAD, load.address(), load.byteSize(), 0, 0, 0);

@@ -1,18 +1,10 @@
 package dev.carafe.linux.cgroup;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
-import dev.carafe.linux.Errno;
+import dev.carafe.linux.Bpf;
 import dev.carafe.linux.Fd;
-import dev.carafe.linux.Kernel;
-import dev.carafe.linux.Memory;
-import dev.carafe.linux.SystemCall;
 import dev.carafe.linux.SystemCallException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,7 +19,7 @@ import java.util.List;
 final class DeviceProgram {
 
     /** {@code struct bpf_insn}: operation 1 byte, registers 1, offset 2, immediate 4. */
-    static final int INSTRUCTION = 8;
+    static final int INSTRUCTION = Bpf.INSTRUCTION_BYTES;
 
     private static final int LOAD_WORD = 0x61;
     private static final int AND = 0x54;
@@ -49,23 +41,6 @@ final class DeviceProgram {
 
     private static final int DEV_BLOCK = 1;
     private static final int DEV_CHAR = 2;
-
-    private static final int PROG_LOAD = 5;
-    private static final int PROG_ATTACH = 8;
-    private static final int PROG_DETACH = 9;
-    private static final int PROG_GET_FD_BY_ID = 13;
-    private static final int PROG_QUERY = 16;
-    private static final int TYPE_CGROUP_DEVICE = 15;
-    private static final int CGROUP_DEVICE = 6;
-    private static final int ALLOW_MULTI = 2;
-    private static final int REPLACE = 4;
-
-    /** More than any kernel writes back; Linux 6.17 writes past what it is given. */
-    private static final int ATTRIBUTES = 128;
-
-    private static final int PROGRAMS_MOST = 64;
-    private static final int TRIES = 30;
-    private static final int RLIMIT_MEMLOCK = 8;
 
     private final ByteBuffer code;
 
@@ -132,129 +107,35 @@ final class DeviceProgram {
      * @throws CgroupException if the kernel refuses the program or has no device filters
      */
     static void attach(Directory cgroup, byte[] program) {
-        Kernel kernel = cgroup.kernel();
-        List<Fd> present = attached(cgroup);
-        try (Fd loaded = loaded(kernel, program)) {
-            boolean replace = present.size() == 1;
-            attach(cgroup, loaded, replace ? present : List.of());
-            for (Fd old : replace ? List.<Fd>of() : present) {
-                detach(cgroup, old);
+        Bpf filters = cgroup.kernel().bpf();
+        List<Fd> present = new ArrayList<>();
+        try (Fd loaded = filters.loadDeviceFilter("carafe_devices", program)) {
+            open(filters, cgroup, present);
+            if (present.size() == 1) {
+                filters.replace(cgroup.fd(), present.getFirst(), loaded);
+                return;
             }
-        } finally {
-            close(present);
-        }
-    }
-
-    private static void close(List<Fd> programs) {
-        for (Fd program : programs) {
-            program.close();
-        }
-    }
-
-    private static Fd loaded(Kernel kernel, byte[] program) {
-        long result = load(kernel, program);
-        if (result == -Errno.EPERM.number()) {
-            // Before Linux 5.11 programs count as locked memory.
-            raiseLockedMemory(kernel);
-            result = load(kernel, program);
-        }
-        if (result < 0) {
-            Errno errno = Errno.of((int) -result);
+            filters.attach(cgroup.fd(), loaded);
+            for (Fd old : present) {
+                filters.detach(cgroup.fd(), old);
+            }
+        } catch (SystemCallException exception) {
             throw CgroupException.failed(
-                    "the kernel refuses the device filter: " + errno.description() + " (" + errno + ")",
-                    new SystemCallException("bpf", errno, "BPF_PROG_LOAD"));
-        }
-        return kernel.files().adopt((int) result);
-    }
-
-    private static long load(Kernel kernel, byte[] program) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = arena.allocate(ATTRIBUTES, Long.BYTES);
-            Memory.setInt(attributes, 0, TYPE_CGROUP_DEVICE);
-            Memory.setInt(attributes, 4, program.length / INSTRUCTION);
-            Memory.setLong(attributes, 8, Memory.of(arena, program).address());
-            Memory.setLong(
-                    attributes,
-                    16,
-                    Memory.of(arena, "Apache-2.0\0".getBytes(StandardCharsets.US_ASCII))
-                            .address());
-            long result = -Errno.EAGAIN.number();
-            // A signal may interrupt the verifier.
-            for (int i = 0; i < TRIES && result == -Errno.EAGAIN.number(); i++) {
-                result = bpf(kernel, PROG_LOAD, attributes);
-            }
-            return result;
-        }
-    }
-
-    private static void raiseLockedMemory(Kernel kernel) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment unlimited = arena.allocate(2 * Long.BYTES, Long.BYTES);
-            Memory.setLong(unlimited, 0, -1);
-            Memory.setLong(unlimited, Long.BYTES, -1);
-            kernel.calls().call(SystemCall.PRLIMIT64, 0, RLIMIT_MEMLOCK, unlimited.address(), 0, 0, 0);
-        }
-    }
-
-    private static void attach(Directory cgroup, Fd program, List<Fd> replaced) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = target(arena, cgroup);
-            Memory.setInt(attributes, 4, program.number());
-            Memory.setInt(attributes, 8, CGROUP_DEVICE);
-            Memory.setInt(attributes, 12, ALLOW_MULTI | (replaced.isEmpty() ? 0 : REPLACE));
-            Memory.setInt(
-                    attributes, 16, replaced.isEmpty() ? 0 : replaced.getFirst().number());
-            check(cgroup, "attach a device filter to", bpf(cgroup.kernel(), PROG_ATTACH, attributes));
-        }
-    }
-
-    private static void detach(Directory cgroup, Fd program) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = target(arena, cgroup);
-            Memory.setInt(attributes, 4, program.number());
-            Memory.setInt(attributes, 8, CGROUP_DEVICE);
-            check(cgroup, "take the old device filter from", bpf(cgroup.kernel(), PROG_DETACH, attributes));
+                    "the device filter of the cgroup " + cgroup + " cannot be set: " + exception.getMessage(),
+                    exception);
+        } finally {
+            present.forEach(Fd::close);
         }
     }
 
     /** The programs that are attached to a cgroup itself, but for those that a security module hides. */
-    private static List<Fd> attached(Directory cgroup) {
-        List<Fd> programs = new ArrayList<>();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment ids = arena.allocate(JAVA_INT, PROGRAMS_MOST);
-            MemorySegment attributes = target(arena, cgroup);
-            Memory.setInt(attributes, 4, CGROUP_DEVICE);
-            Memory.setLong(attributes, 16, ids.address());
-            Memory.setInt(attributes, 24, PROGRAMS_MOST);
-            check(cgroup, "list the device filters of", bpf(cgroup.kernel(), PROG_QUERY, attributes));
-            for (int i = 0; i < Memory.getInt(attributes, 24); i++) {
-                MemorySegment id = arena.allocate(ATTRIBUTES, Long.BYTES);
-                Memory.setInt(id, 0, Memory.getInt(ids, i * (long) Integer.BYTES));
-                long fd = bpf(cgroup.kernel(), PROG_GET_FD_BY_ID, id);
-                if (fd >= 0) {
-                    programs.add(cgroup.kernel().files().adopt((int) fd));
-                }
+    private static void open(Bpf filters, Directory cgroup, List<Fd> programs) {
+        for (int id : filters.attached(cgroup.fd())) {
+            try {
+                programs.add(filters.open(id));
+            } catch (SystemCallException hidden) {
+                // Nobody but its owner can take it off.
             }
-            return programs;
-        }
-    }
-
-    private static MemorySegment target(Arena arena, Directory cgroup) {
-        MemorySegment attributes = arena.allocate(ATTRIBUTES, Long.BYTES);
-        Memory.setInt(attributes, 0, cgroup.fd().number());
-        return attributes;
-    }
-
-    private static long bpf(Kernel kernel, int command, MemorySegment attributes) {
-        return kernel.calls().call(SystemCall.BPF, command, attributes.address(), ATTRIBUTES, 0, 0, 0);
-    }
-
-    private static void check(Directory cgroup, String what, long result) {
-        if (result < 0) {
-            Errno errno = Errno.of((int) -result);
-            throw CgroupException.failed(
-                    "cannot " + what + " the cgroup " + cgroup + ": " + errno.description() + " (" + errno + ")",
-                    new SystemCallException("bpf", errno, cgroup.path()));
         }
     }
 }
