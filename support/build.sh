@@ -33,7 +33,7 @@ options="-XX:+UseSerialGC -XX:-UsePerfData -Xss512k -Xmx256m -Xlog:disable -Xlog
 # One short command a JVM: little is worth compiling, none of it at once as in the run before, and it is not worth the time
 # to move the cache to a random address.
 short="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0
--XX:-AOTRecordTraining -XX:-AOTReplayTraining -XX:+IgnoreUnrecognizedVMOptions" # as another Java may not have them
+-XX:-AOTReplayTraining -XX:+IgnoreUnrecognizedVMOptions" # as another Java may not have them
 # The daemon: C2 would take more time and memory, for hundreds of calls, than its code gives back for thousands. What is
 # not used goes back to the machine.
 long="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=16m -Xms8m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
