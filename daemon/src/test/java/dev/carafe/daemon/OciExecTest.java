@@ -264,7 +264,7 @@ class OciExecTest {
         assertThat(carafe.oci("exec", "--cgroup", "pids:below", id, "grep", ":pids:", "/proc/self/cgroup")
                         .succeeded())
                 .contains("/below");
-        carafe.oci("exec", "--cgroup", "pids:nosuch", id, "true").failed(255, "cgroup", "no such file");
+        carafe.oci("exec", "--cgroup", "pids:nosuch", id, "true").failed(255, "adding pid", "no such file");
         carafe.oci("exec", "--cgroup", "pids:../..", id, "true").failed(255, "--cgroup");
         carafe.oci("exec", "--cgroup", "pid:below", id, "true").failed(255, "--cgroup", "unknown controller pid");
     }

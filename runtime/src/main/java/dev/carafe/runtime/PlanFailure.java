@@ -2,6 +2,7 @@ package dev.carafe.runtime;
 
 import dev.carafe.linux.Errno;
 import dev.carafe.runtime.plan.ControlOperation;
+import dev.carafe.runtime.plan.FileOperation;
 import dev.carafe.runtime.plan.MountOperation;
 import dev.carafe.runtime.plan.Operation;
 import dev.carafe.runtime.plan.Plan;
@@ -16,6 +17,8 @@ import dev.carafe.runtime.plan.Step;
 public final class PlanFailure extends RuntimeFailure {
 
     private static final long serialVersionUID = 1L;
+
+    private static final String CGROUP_PROCESSES = "/cgroup.procs";
 
     private final boolean programMissing;
     private final boolean programRefused;
@@ -57,6 +60,14 @@ public final class PlanFailure extends RuntimeFailure {
             case ControlOperation.FindProgram find -> ofProgram(find.name(), errno);
             case ControlOperation.Execve execve ->
                 ofBeginning(execve.arguments().getFirst(), errno);
+            case FileOperation.Open open
+            when errno == Errno.ENOENT && open.path().endsWith(CGROUP_PROCESSES) ->
+                new PlanFailure(
+                        step.why() + ": error adding pid to the cgroup "
+                                + open.path().substring(0, open.path().length() - CGROUP_PROCESSES.length())
+                                + ", which is not there: " + words(errno),
+                        false,
+                        false);
             case ProcessOperation.SetScheduler ignored
             when errno == Errno.EPERM ->
                 new PlanFailure(
