@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -26,6 +27,13 @@ public final class Invocation {
 
     private static final String DEFAULT_DATA = "/var/lib/carafe";
     private static final String DEFAULT_STATE = "/run/carafe";
+
+    /** Where a process finds what is its own, and where others find that below its folder in proc. */
+    private static final Map<Path, String> OWN = Map.of(
+            Path.of("/dev/fd"), "/fd",
+            Path.of("/dev/stdin"), "/fd/0",
+            Path.of("/proc/self"), "",
+            Path.of("/proc/thread-self"), "");
 
     private final Kernel kernel;
     private final Client client;
@@ -129,9 +137,17 @@ public final class Invocation {
         return request().variable(variable).filter(path -> !path.isEmpty()).map(this::absolute);
     }
 
-    /** A path of the caller's, as he sees it from his own directory. */
+    /** A path of the caller's, as he sees it from his own directory, and with descriptors that are his. */
     Path absolute(String path) {
-        return Path.of(directory()).resolve(path).normalize();
+        Path absolute = Path.of(directory()).resolve(path).normalize();
+        for (Map.Entry<Path, String> own : OWN.entrySet()) {
+            if (absolute.startsWith(own.getKey())) {
+                return Path.of("/proc/" + client.pid() + own.getValue())
+                        .resolve(own.getKey().relativize(absolute))
+                        .normalize();
+            }
+        }
+        return absolute;
     }
 
     private String directory() {

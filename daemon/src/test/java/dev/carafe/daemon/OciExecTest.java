@@ -103,6 +103,14 @@ class OciExecTest {
                 carafe,
                 ".args = [\"sh\", \"-c\", \"id -u; pwd; echo $X\"] | .user = {uid: 5, gid: 6} | .cwd = \"/bin\" | .env += [\"X=y\"]");
         assertThat(carafe.oci("exec", "--process", file, id).succeeded()).isEqualTo("5\n/bin\ny\n");
+        for (String descriptor : List.of("/dev/fd/7", "/proc/self/fd/7", "/dev/stdin")) {
+            assertThat(carafe.call("oci", "exec", "--process", descriptor, id)
+                            .through("/bin/sh", "-c", "exec \"$@\" 7<\"$0\" <\"$0\"", file)
+                            .execute()
+                            .succeeded())
+                    .as("%s is the caller's own", descriptor)
+                    .isEqualTo("5\n/bin\ny\n");
+        }
         carafe.oci("exec", "--process", file, id, "true").failed(255, "given twice");
         carafe.oci("exec", "--process", file + "-not", id).failed(255, "--process", "no such file");
         carafe.oci("exec", "--process", process(carafe, ".cwd = 7"), id).failed(255, "--process", "cwd");

@@ -513,6 +513,9 @@ class OciHooksTest {
                 .contains("1000\n", "can't create directory", "Seccomp:\t2", "CapEff:\t0000000000000000");
         bundle.edit(".hooks.startContainer[0].args[2] += \"; exit 9\"");
         run(carafe, bundle, carafe.newId()).failed(1, "startContainer[0]", "exit status 9");
+        bundle.edit(".linux.seccomp.syscalls = [{names: [\"mkdir\"], action: \"SCMP_ACT_KILL_PROCESS\"}]"
+                + " | .hooks.startContainer[0].args[2] = \"exec mkdir /open/e\"");
+        run(carafe, bundle, carafe.newId()).failed(1, "startContainer[0]", "bad system call");
     }
 
     @Test
@@ -528,7 +531,7 @@ class OciHooksTest {
         assertThat(carafe.status(id)).isEqualTo("creating");
         Commands.succeed("kill -INT \"$0\"", Long.toString(call.process().pid()));
         assertThat(call.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(call.await().error()).contains("hooks.createRuntime[0]", "signal 2");
+        assertThat(call.await().error()).contains("hooks.createRuntime[0]", "signal 2 (interrupt)");
         mustBeGone(carafe, id);
         assertThat(logged(bundle, "poststop")).isEqualTo("run");
     }

@@ -163,4 +163,39 @@ public enum Signal {
         return new IllegalArgumentException("no such signal: \"" + text
                 + "\"; give a name such as TERM or SIGRTMIN+3, or a number from 1 to 31 or from 34 to 64");
     }
+
+    /**
+     * What is said of a process that a signal has ended, in the words of {@code strsignal(3)}: {@code signal 31 (bad
+     * system call)}.
+     *
+     * @param number as a wait status has it, which may be none that is known here
+     */
+    public static String words(int number) {
+        String word = number < 1 || number > HIGHEST || BY_NUMBER[number] == null ? "" : BY_NUMBER[number].word();
+        return "signal " + number + (word.isEmpty() ? "" : " (" + word + ")");
+    }
+
+    private String word() {
+        return switch (this) {
+            case SIGHUP -> "hangup";
+            case SIGINT -> "interrupt";
+            case SIGQUIT -> "quit";
+            case SIGILL -> "illegal instruction";
+            case SIGTRAP -> "trace/breakpoint trap";
+            case SIGABRT -> "aborted";
+            case SIGBUS -> "bus error";
+            case SIGFPE -> "floating point exception";
+            case SIGKILL -> "killed";
+            case SIGUSR1 -> "user defined signal 1";
+            case SIGSEGV -> "segmentation fault";
+            case SIGUSR2 -> "user defined signal 2";
+            case SIGPIPE -> "broken pipe";
+            case SIGALRM -> "alarm clock";
+            case SIGTERM -> "terminated";
+            case SIGXCPU -> "CPU time limit exceeded";
+            case SIGXFSZ -> "file size limit exceeded";
+            case SIGSYS -> "bad system call";
+            default -> "";
+        };
+    }
 }

@@ -104,6 +104,11 @@ public final class Client implements Starter, AutoCloseable {
         return kernel.files().adopt(descriptor.release());
     }
 
+    /** The client's own process. */
+    public int pid() {
+        return kernel.sockets().peer(socket).pid();
+    }
+
     public Request request() {
         return request;
     }

@@ -1,6 +1,7 @@
 package dev.carafe.runtime;
 
 import dev.carafe.linux.Errno;
+import dev.carafe.linux.Signal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +31,7 @@ public final class HookFailure extends RuntimeFailure {
     private static String problem(int errno, int waitStatus) {
         int signal = waitStatus & 0x7f;
         if (errno == 0) {
-            return signal != 0 ? "signal " + signal : "exit status " + (waitStatus >> 8 & 0xff);
+            return signal != 0 ? Signal.words(signal) : "exit status " + (waitStatus >> 8 & 0xff);
         }
         return errno == Errno.ETIMEDOUT.number() ? "it ran past its timeout and was killed" : words(errno);
     }

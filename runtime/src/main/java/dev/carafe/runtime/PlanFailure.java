@@ -1,6 +1,7 @@
 package dev.carafe.runtime;
 
 import dev.carafe.linux.Errno;
+import dev.carafe.linux.Signal;
 import dev.carafe.runtime.plan.ControlOperation;
 import dev.carafe.runtime.plan.FileOperation;
 import dev.carafe.runtime.plan.MountOperation;
@@ -85,7 +86,7 @@ public final class PlanFailure extends RuntimeFailure {
         int signal = waitStatus & 0x7f;
         return new PlanFailure(
                 "the container's first process ended before it was ready: "
-                        + (signal != 0 ? "signal " + signal : "status " + (waitStatus >> 8 & 0xff)),
+                        + (signal != 0 ? Signal.words(signal) : "status " + (waitStatus >> 8 & 0xff)),
                 false,
                 false);
     }

@@ -40,7 +40,9 @@ final class SeccompAgent {
             Delivery.send(kernel, path, told.text(), listener);
         } catch (SystemCallException exception) {
             throw new RuntimeFailure(
-                    "config.json: linux.seccomp.listenerPath: " + path + ": " + exception.getMessage(), exception);
+                    "config.json: linux.seccomp.listenerPath: " + path + ": failed to connect with seccomp agent: "
+                            + exception.getMessage(),
+                    exception);
         }
     }
 }

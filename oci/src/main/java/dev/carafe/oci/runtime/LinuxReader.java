@@ -3,6 +3,7 @@ package dev.carafe.oci.runtime;
 import static dev.carafe.oci.JsonCursor.IntegerType.INT64;
 import static dev.carafe.oci.JsonCursor.IntegerType.UINT32;
 
+import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.oci.JsonCursor;
 import dev.carafe.oci.JsonPath;
 import java.util.ArrayList;
@@ -111,10 +112,20 @@ final class LinuxReader {
         if (!in.enter("memoryPolicy")) {
             return Optional.empty();
         }
-        return in.leave(Optional.of(new MemoryPolicy(
-                in.oneOf("mode", "memory policy", MemoryPolicy.Mode.values()),
-                in.optionalText("nodes"),
-                in.someOf("flags", "memory policy flag", MemoryPolicy.Flag.values()))));
+        try {
+            return in.leave(Optional.of(new MemoryPolicy(
+                    in.oneOf("mode", "memory policy", MemoryPolicy.Mode.values()),
+                    in.optionalText("nodes"),
+                    in.someOf("flags", "memory policy flag", MemoryPolicy.Flag.values()))));
+        } catch (InvalidDocumentException exception) {
+            // With the words that runC has for it, too.
+            String part =
+                    exception.key().contains("flags") ? "flag" : exception.key().contains("nodes") ? "node" : "mode";
+            throw new InvalidDocumentException(
+                    exception.document(),
+                    exception.key(),
+                    exception.problem() + " (invalid memory policy " + part + ")");
+        }
     }
 
     private static Optional<Personality> personality(JsonCursor in) {

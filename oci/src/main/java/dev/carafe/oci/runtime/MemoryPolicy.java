@@ -11,6 +11,17 @@ import java.util.Set;
  */
 public record MemoryPolicy(Mode mode, Optional<String> nodes, Set<Flag> flags) {
 
+    private static long count(String list) {
+        long count = 0;
+        for (String range : list.split(",", -1)) {
+            int dash = range.indexOf('-');
+            count += dash < 0
+                    ? 1
+                    : Long.parseLong(range.substring(dash + 1)) - Long.parseLong(range.substring(0, dash)) + 1;
+        }
+        return count;
+    }
+
     public enum Mode {
         MPOL_DEFAULT,
         MPOL_BIND,
@@ -33,7 +44,9 @@ public record MemoryPolicy(Mode mode, Optional<String> nodes, Set<Flag> flags) {
         switch (mode) {
             case MPOL_DEFAULT, MPOL_LOCAL -> {
                 if (nodes.isPresent()) {
-                    throw Rules.broken("nodes", "must be empty for " + mode);
+                    throw Rules.broken(
+                            "nodes",
+                            "must be empty for " + mode + ": the mode requires 0 nodes but got " + count(nodes.get()));
                 }
             }
             case MPOL_PREFERRED -> {}

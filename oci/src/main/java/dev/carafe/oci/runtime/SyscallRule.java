@@ -29,7 +29,7 @@ public record SyscallRule(
         if (notifiesOnWrite >= 0) {
             throw Rules.broken(
                     JsonPath.element("names", notifiesOnWrite),
-                    "write cannot have SCMP_ACT_NOTIFY: the container could never start");
+                    "SCMP_ACT_NOTIFY cannot be used for the write syscall: the container could never start");
         }
         args = List.copyOf(args);
     }
