@@ -24,7 +24,7 @@ class HookFailureTest {
     void it_says_which_hook_it_was_and_what_that_wrote() {
         assertThat(message(0, 3 << 8, 5, "labelno way\nout\n"))
                 .isEqualTo("error running label: exit status 3; it wrote: no way\\nout");
-        assertThat(message(0, 9, 5, "label")).isEqualTo("error running label: signal 9");
+        assertThat(message(0, 9, 5, "label")).isEqualTo("error running label: signal 9 (killed)");
         assertThat(message(2, 127 << 8, 5, "label")).isEqualTo("error running label: no such file or directory");
         assertThat(message(110, 9, 5, "label\u001b[2J"))
                 .isEqualTo("error running label: it ran past its timeout and was killed; it wrote: \\x1b[2J");
