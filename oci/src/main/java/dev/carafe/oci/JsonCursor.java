@@ -243,6 +243,21 @@ public final class JsonCursor {
         return texts;
     }
 
+    /** The names of an object's members, whose values say nothing: a set, as Go's JSON has it; none if it is absent. */
+    public Set<String> names(String name) {
+        Json value = find(name);
+        return value == null
+                ? Set.of()
+                : new LinkedHashSet<>(object(name, value).members().keySet());
+    }
+
+    /** The members of the object where the cursor stands that have none of these names. */
+    public Map<String, Json> others(Set<String> names) {
+        Map<String, Json> others = new LinkedHashMap<>(place.object.members());
+        others.keySet().removeAll(names);
+        return others;
+    }
+
     /** Absent is false. */
     public boolean flag(String name) {
         Json value = find(name);
