@@ -2,6 +2,8 @@ package dev.carafe.image;
 
 import static dev.carafe.image.ImageException.Kind.INVALID;
 
+import dev.carafe.oci.InvalidDocumentException;
+import dev.carafe.oci.image.Reference;
 import java.util.regex.Pattern;
 
 /**
@@ -33,7 +35,7 @@ public sealed interface ImageReference {
             case "oci-archive" -> new OciArchive(location(text, name, "oci-archive:FILE"));
             case "docker-archive" -> new DockerArchive(location(text, name, "docker-archive:FILE"));
             case "images" -> new Simplestreams(location(text, name, "images:DISTRIBUTION/RELEASE"));
-            default -> new Registry(text);
+            default -> Registry.parse(text);
         };
     }
 
@@ -105,28 +107,24 @@ public sealed interface ImageReference {
         }
     }
 
-    /** An image of a registry in Docker's form: {@code alpine}, {@code example.org:5000/team/app:1.2@sha256:...}. */
-    record Registry(String name) implements ImageReference {
+    /** An image of a registry: {@code alpine}, {@code example.org:5000/team/app:1.2@sha256:...}. */
+    record Registry(Reference name) implements ImageReference {
 
-        private static final int LONGEST = 512;
-        private static final Pattern FORM = Pattern.compile(
-                "(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::[0-9]+)?/)?" // host and port
-                        + "[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*" // path
-                        + "(?::[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127})?" // tag
-                        + "(?:@[a-z0-9+._-]+:[a-f0-9]{32,128})?"); // digest
-
-        public Registry {
-            if (name.length() > LONGEST || !FORM.matcher(name).matches()) {
-                throw invalid(
-                        name,
-                        "an image is NAME[:TAG][@DIGEST] in a registry, or starts with one of"
-                                + " bootstrap:, host:, oci:, oci-archive:, docker-archive:, images:");
+        private static Registry parse(String text) {
+            try {
+                return new Registry(Reference.parse(text));
+            } catch (InvalidDocumentException exception) {
+                throw new ImageException(
+                        INVALID,
+                        exception.getMessage()
+                                + "; a name that is no registry's begins with bootstrap:, host:, oci:, oci-archive:,"
+                                + " docker-archive: or images:");
             }
         }
 
         @Override
         public String toString() {
-            return name;
+            return name.familiar();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.carafe.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carafe.oci.image.Reference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,7 +32,7 @@ class ImageReferenceTest {
                 "ghcr.io/team/app@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
             })
     void without_a_prefix_it_is_a_registrys(String text) {
-        assertThat(ImageReference.parse(text)).isEqualTo(new ImageReference.Registry(text));
+        assertThat(ImageReference.parse(text)).isEqualTo(new ImageReference.Registry(Reference.parse(text)));
     }
 
     @ParameterizedTest
