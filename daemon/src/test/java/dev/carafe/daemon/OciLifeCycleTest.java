@@ -179,6 +179,25 @@ class OciLifeCycleTest {
         assertThat(carafe.oci("list", "-q").succeeded()).isEmpty();
     }
 
+    /** Whoever ran it sees its end, and removes it as well. */
+    @Test
+    void oneThatGoesWithItsEndIsDeletedByForceAllTheSame(Installation carafe) {
+        Bundle bundle = carafe.bundle("exec sleep 1000");
+        for (int round = 0; round < 5; round++) {
+            String id = carafe.newId();
+            Call.Running run = carafe.call(
+                            "oci", "run", "--bundle", bundle.folder().toString(), id)
+                    .start();
+            Conditions.await(
+                    "it runs",
+                    () -> Files.exists(carafe.state(id).resolve("state.json"))
+                            && carafe.status(id).equals("running"));
+            carafe.oci("delete", "--force", id).succeeded();
+            run.await().ended(137);
+            assertThat(carafe.state(id)).doesNotExist();
+        }
+    }
+
     @Test
     void deleteWorksInTheEmptyEnvironmentThatPodmanGivesIt(Installation carafe) {
         String id = create(carafe, carafe.bundle("true"));

@@ -188,16 +188,22 @@ final class StateFolder implements AutoCloseable {
         }
     }
 
-    /** Removes the folder with all that is in it. A monitor may be about to leave its last word there. */
+    /**
+     * Removes the folder with all that is in it. A monitor may be about to leave its last word there, or, where the
+     * container is to go with its end, to remove the folder itself.
+     */
     void removeAll() {
         for (int attempt = 1; ; attempt++) {
-            for (String name : files.list(folder)) {
-                remove(name);
-            }
             try {
+                for (String name : files.list(folder)) {
+                    remove(name);
+                }
                 files.unlink(root, id, Files.REMOVE_DIRECTORY);
                 return;
             } catch (SystemCallException exception) {
+                if (exception.errno() == Errno.ENOENT) {
+                    return;
+                }
                 if (exception.errno() != Errno.ENOTEMPTY || attempt == REMOVAL_ATTEMPTS) {
                     throw exception;
                 }
