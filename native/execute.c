@@ -176,7 +176,8 @@ static int make_in(int root, const char *path, mode_t mode, int like)
 				if (made >= 0)
 					close(made);
 				next = openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-			} else if (mkdirat(fd, name, mode) == 0 || errno == EEXIST) {
+			} else if (mkdirat(fd, name, mode | S_IXUSR | S_IXGRP | S_IXOTH) == 0 ||
+				   errno == EEXIST) {
 				next = openat(fd, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
 			}
 		}

@@ -34,6 +34,10 @@ final class Shelf {
         void fill(Path unfinished, Fd folder);
     }
 
+    private static final int CLOSED = 0700;
+    /** Passable for the unprivileged user that apt downloads as. */
+    private static final int OPEN = 0711;
+
     private static final String UNFINISHED = ".unfinished-";
     private static final Duration POLL = Duration.ofMillis(50);
 
@@ -62,6 +66,7 @@ final class Shelf {
     Path obtain(String name, Duration patience, Consumer<String> waiting, Filling filling) {
         try (Fd shelf = open()) {
             if (files.exists(shelf, name)) {
+                close(shelf, name);
                 return path(name);
             }
             try (Fd lock =
@@ -126,10 +131,11 @@ final class Shelf {
         String unfinished = name
                 + UNFINISHED
                 + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
-        files.makeDirectory(shelf, unfinished, 0711);
+        files.makeDirectory(shelf, unfinished, OPEN);
         try (Fd directory =
                 files.open(shelf, unfinished, OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW)) {
             filling.fill(path(unfinished), directory);
+            close(shelf, unfinished);
             files.syncFileSystem(directory);
             files.rename(shelf, unfinished, shelf, name);
             files.sync(shelf);
@@ -141,6 +147,11 @@ final class Shelf {
             }
             throw exception;
         }
+    }
+
+    /** Users of the machine must not run what is in it with the rights that it has inside (CVE-2021-41091). */
+    private void close(Fd shelf, String name) {
+        files.changeMode(shelf, name, CLOSED);
     }
 
     private ImageException failure(String name, SystemCallException exception) {
