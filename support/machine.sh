@@ -56,7 +56,7 @@ find_jdk() {
 BUILD_PACKAGES="gcc make musl-tools maven ca-certificates"
 # What running takes: system-call filters, bootstrap: images.
 RUN_PACKAGES="libseccomp2 mmdebstrap"
-# What the tests take beside: another compiler and its sanitizers, real terminals, a real peer, mapped ids.
-TEST_PACKAGES="clang libclang-rt-dev libc6-dev tmux iproute2 procps util-linux jq runc busybox-static uidmap"
+# What the tests take beside: another compiler and its sanitizers, real terminals, real peers, mapped ids.
+TEST_PACKAGES="clang libclang-rt-dev libc6-dev tmux iproute2 procps util-linux jq runc crun busybox-static uidmap"
 # The engines that run containers with us in the tests that need root.
 ENGINE_PACKAGES="podman containerd docker.io"

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -151,7 +152,20 @@ class ExecEscapeTest {
             carafe.oci("exec", id, "/victim/sleep", "0.1");
         }
         Outcome evil = carafe.oci("exec", id, "/evil");
+        Path joins = carafe.newFolder("joins").resolve("busybox");
+        Commands.succeed("cp /bin/busybox \"$0\"", joins.toString());
+        String pid = Json.read(carafe.oci("state", id).succeeded(), ".pid");
+        boolean overwritten = false;
+        for (int i = 0; i < TRIES && !overwritten; i++) {
+            // It enters by itself: any other program of the machine's that did would be overwritten as well.
+            Commands.run("\"$0\" nsenter -t \"$1\" -p \"$0\" sleep 0.1", joins.toString(), pid);
+            overwritten = Commands.succeed("head -c 6 \"$0\" | tr -d '\\0'", joins.toString())
+                    .equals("#!/evi");
+        }
         carafe.oci("delete", "--force", id).succeeded();
+        assertThat(overwritten)
+                .as("control: a program on the machine's disk that joins is overwritten there")
+                .isTrue();
         assertThat(evil.status()).isNotZero();
         assertThat(evil.output()).isEmpty();
         assertThat(Installation.read(output)).contains("held /memfd:carafe", "Operation not permitted");
@@ -167,6 +181,33 @@ class ExecEscapeTest {
         return output.contains("held /memfd:carafe")
                 && output.contains("Operation not permitted")
                 && output.contains("wrote\n");
+    }
+
+    /** CVE-2026-30892, CVE-2024-40635: what is no user, or a greater one than there can be, became the superuser. */
+    @Test
+    void noUserTurnsIntoTheSuperuser(Installation carafe) {
+        Bundle bundle = carafe.bundle(WAITS);
+        String id = start(carafe, bundle);
+        for (String user : List.of(":2", "", "4294967295", "4294967296", "18446744073709551616", "1:4294967296")) {
+            carafe.oci("exec", "--user", user, id, "id").failed(255, "user");
+        }
+        assertThat(carafe.oci("exec", "--user", "1", id, "id", "-u").succeeded())
+                .as("control")
+                .isEqualTo("1\n");
+        carafe.oci("delete", "--force", id).succeeded();
+
+        Map<Peer, String> fall = Map.of(Peer.RUNC, "4294967296", Peer.CRUN, "4294967295");
+        fall.forEach((peer, user) -> {
+            String theirs = carafe.newId();
+            peer.call(carafe, "run", "--detach", "--bundle", bundle.folder().toString(), theirs)
+                    .execute()
+                    .succeeded();
+            String became = peer.call(carafe, "exec", "--user", user, theirs, "id", "-u")
+                    .execute()
+                    .output();
+            peer.call(carafe, "delete", "--force", theirs).execute().succeeded();
+            peer.mustFallFor("user " + user, became.equals("0\n"));
+        });
     }
 
     /** CVE-2024-21626: the working directory led out through a descriptor. */

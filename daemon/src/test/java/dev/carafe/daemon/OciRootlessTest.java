@@ -122,6 +122,40 @@ class OciRootlessTest {
                 .isEmpty();
     }
 
+    /** CVE-2023-25809: cgroups that are his could be written to from inside. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aCgroupOfHisIsNotWrittenToFromInside(boolean namespace, Installation carafe) {
+        OtherUser user = OtherUser.of(carafe);
+        String name = "carafe-" + carafe.newId();
+        String mine = Commands.succeed(
+                        "for c in /sys/fs/cgroup/*/ /sys/fs/cgroup/; do [ -e $c/cgroup.procs ] || continue;"
+                                + " mkdir -p $c$0 && chown -R " + OtherUser.ID + " $c$0 && echo $c$0; done",
+                        name)
+                .strip()
+                .replace('\n', ' ');
+        String write = "for c in " + mine + "; do (mkdir $c/evil && echo wrote $c) 2>/dev/null; done; echo tried";
+        try {
+            Bundle bundle = user.bundle("find /sys/fs/cgroup -name " + name + " > /found; " + write)
+                    .edit(".linux.cgroupsPath = \"/" + name + "/in\"");
+            if (!namespace) {
+                bundle.edit(".linux.namespaces |= map(select(.type != \"cgroup\"))"
+                        + " | .mounts |= map(select(.type != \"cgroup\"))");
+            }
+            assertThat(user.runBundle(bundle).succeeded()).isEqualTo("tried\n");
+            if (!namespace) {
+                assertThat(Installation.read(bundle.rootfs().resolve("found")))
+                        .as("they can be seen")
+                        .contains(name);
+            }
+            assertThat(Commands.succeed("setpriv --reuid " + OtherUser.ID + " --clear-groups sh -c \"$0\"", write))
+                    .as("control: outside he may")
+                    .contains("wrote ");
+        } finally {
+            Commands.run("find /sys/fs/cgroup -depth -type d -path \"*/$0*\" -exec rmdir {} +", name);
+        }
+    }
+
     @Test
     void limitsAndPathsThatHeHasNoPermissionForAreNotLeftOutInSilence(Installation carafe) {
         OtherUser user = OtherUser.of(carafe);
