@@ -311,6 +311,42 @@ class ExecEscapeTest {
         carafe.oci("delete", "--force", id).succeeded();
     }
 
+    /** CVE-2019-14271, CVE-2018-15664, as their kind: what is looked up in a container's files led elsewhere. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ln -s /proc/kmsg passwd",
+                "ln -s /proc/1/root/../etc/passwd passwd",
+                "ln -s passwd passwd",
+                "mkfifo passwd",
+                "mkdir passwd",
+                "mknod passwd c 1 5",
+                "touch passwd"
+            })
+    void whoeverIsAtHomeIsLookedUpInAFileOrNowhere(String replace, Installation carafe) {
+        String id =
+                start(carafe, carafe.bundle(WAITS).edit(".process.capabilities |= map_values(. + [\"CAP_MKNOD\"])"));
+        Call home = carafe.call("oci", "exec", id, "sh", "-c", "echo $HOME");
+        String make = "cd /etc; rm passwd; " + replace;
+        carafe.oci(
+                        "exec",
+                        id,
+                        "sh",
+                        "-c",
+                        "cd /etc; sed s,:/root:,:/here:, passwd > other; rm passwd; ln -s /etc/other passwd")
+                .succeeded();
+        assertThat(home.execute().succeeded())
+                .as("control: a link that stays inside")
+                .isEqualTo("/here\n");
+        carafe.oci("exec", id, "sh", "-c", make).succeeded();
+        Call.Running call = home.start();
+        assertThat(Conditions.comesTrue(() -> !call.process().isAlive(), Duration.ofSeconds(20)))
+                .as("it does not wait")
+                .isTrue();
+        assertThat(call.await().succeeded()).isEqualTo("/\n");
+        carafe.oci("delete", "--force", id).succeeded();
+    }
+
     /** The number of a container's process may be another's by now. */
     @Test
     void aNumberThatIsAnothersByNowIsNotJoinedNorKilled(Installation carafe) throws Exception {

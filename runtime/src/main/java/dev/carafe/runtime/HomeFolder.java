@@ -1,6 +1,8 @@
 package dev.carafe.runtime;
 
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.FileStatus;
+import dev.carafe.linux.FileSystemStatus;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.SystemCallException;
@@ -41,14 +43,26 @@ final class HomeFolder {
                         OpenFlags.PATH,
                         0,
                         OpenFlags.RESOLVE_IN_ROOT | OpenFlags.RESOLVE_NO_MAGICLINKS)) {
-            // Looked at before it is opened: opening a device may do something.
-            if (!files.status(found).isRegular()) {
+            if (!isOrdinary(found)) {
                 return Optional.empty();
             }
             return Optional.of(home(found, process.user().uid()));
         } catch (SystemCallException unreadable) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * Looked at before it is opened: opening a device may do something, and reading a file that is the kernel's own may
+     * wait for ever, as that of {@code /proc/kmsg} does. Such have no size, but for those of sysfs.
+     */
+    private boolean isOrdinary(Fd found) {
+        FileStatus status = files.status(found);
+        long type = files.fileSystem(found).type();
+        return status.isRegular()
+                && status.size() > 0
+                && type != FileSystemStatus.PROC
+                && type != FileSystemStatus.SYSFS;
     }
 
     private String home(Fd passwd, long uid) {
