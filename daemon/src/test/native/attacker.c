@@ -34,8 +34,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define AHEAD 4		/* pids that may come next */
+#define AHEAD 8		/* pids that may come next */
 #define HELD 64		/* programs that are held open */
+#define ROUNDS 2000	/* between looks at what comes next */
 #define LONGEST 120	/* seconds */
 #define SWAP 2		/* RENAME_EXCHANGE */
 #define KEY "carafe-canary"
@@ -148,8 +149,10 @@ static _Noreturn void overwrite(void)
 	char last[4096] = "";
 	int next = next_pid();
 	ready();
-	for (;;) {
+	for (unsigned round = 1;; round++) {
 		char path[64], target[4096];
+		if (round % ROUNDS == 0) /* it may have missed some, and those behind it as well */
+			next = next_pid() - AHEAD / 2;
 		for (int pid = next; pid < next + AHEAD && count < HELD; pid++) {
 			snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 			ssize_t length = readlink(path, target, sizeof(target) - 1);

@@ -14,11 +14,15 @@ class DevEscapeTest {
 
     private static final String WITHOUT_DEV = ".mounts |= map(select(.destination | startswith(\"/dev\") | not))";
 
-    /** CVE-2019-18837, CVE-2026-41579, CVE-2026-47766: what belongs into /dev was made where that links to. */
+    /**
+     * CVE-2019-18837, CVE-2026-41579, CVE-2026-47766: what belongs into /dev was made, and what had its name removed,
+     * where that links to.
+     */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whatIsMadeInADevThatLeadsOutStaysInside(boolean mounted, Installation carafe) {
+    void whatIsMadeInADevThatLeadsOutStaysInside(boolean mounted, Installation carafe) throws Exception {
         Path canary = carafe.newFolder("canary");
+        Path file = Files.writeString(canary.resolve("ptmx"), "canary");
         Bundle bundle = carafe.bundle("[ -c /dev/null ] && [ -L /dev/fd ] && echo inside");
         if (!mounted) {
             bundle.edit(WITHOUT_DEV);
@@ -27,10 +31,11 @@ class DevEscapeTest {
         for (String target : new String[] {canary.toString(), "../../../../../../../.." + canary}) {
             Commands.succeed("ln -sfn \"$0\" \"$1\"", target, dev.toString());
             assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("inside\n");
-            assertThat(Installation.list(canary)).isEmpty();
+            assertThat(Installation.list(canary)).containsExactly(file);
+            assertThat(file).hasContent("canary");
         }
         Peer.RUNC.run(carafe, bundle);
-        Peer.RUNC.mustFallFor("links at /dev", Files.isSymbolicLink(canary.resolve("stdin")));
+        Peer.RUNC.mustFallFor("links at /dev", Files.isSymbolicLink(file));
         if (!mounted) {
             Peer.CRUN.run(carafe, bundle);
             Peer.CRUN.mustFallFor("devices at /dev", Files.exists(canary.resolve("null")));
@@ -60,6 +65,44 @@ class DevEscapeTest {
 
         Peer.RUNC.run(carafe, bundle);
         Peer.RUNC.mustFallFor("a null device", Installation.read(seen).equals("chosen\n"));
+    }
+
+    /** CVE-2026-88265: a file of the machine's became standard output, and the user's own, in place of a null device. */
+    @Test
+    void noFileTurnsIntoStandardOutput(Installation carafe) throws Exception {
+        Path canary = Files.writeString(carafe.newPath("canary"), "");
+        Bundle bundle = carafe.bundle("echo out; id -u")
+                .edit(WITHOUT_DEV)
+                .edit(
+                        ".process.user.uid = 1000 | .mounts += [{destination: \"/canary\", source: $text, options: [\"bind\"]}]",
+                        canary.toString());
+        Commands.succeed(
+                "mkdir \"$0\"/dev; ln -s /canary \"$0\"/dev/null",
+                bundle.rootfs().toString());
+        carafe.runBundle(bundle).failed(1, "/dev/null");
+        // Where /dev is bound it is left as it is, and is not where the null device comes from.
+        Path volume = carafe.newFolder("volume");
+        Commands.succeed("ln -s /canary \"$0\"/null", volume.toString());
+        Bundle bound = new Bundle(carafe.newFolder("bound"));
+        Commands.succeed(
+                "cp \"$0\" \"$1\"", bundle.config().toString(), bound.folder().toString());
+        bound.edit(".root.path = $text", bundle.rootfs().toString())
+                .edit(
+                        ".mounts = [{destination: \"/dev\", source: $text, options: [\"bind\"]}] + .mounts",
+                        volume.toString());
+        assertThat(carafe.runBundle(bound).succeeded()).isEqualTo("out\n1000\n");
+        String id = carafe.newId();
+        carafe.oci("create", "--bundle", bound.folder().toString(), id).succeeded();
+        carafe.oci("start", id).succeeded();
+        Conditions.await("it has ended", () -> carafe.status(id).equals("stopped"));
+        carafe.oci("delete", id).succeeded();
+        assertThat(canary).isEmptyFile();
+        assertThat(Files.getAttribute(canary, "unix:uid")).isEqualTo(0);
+
+        Peer.RUNC.run(carafe, bundle);
+        Peer.RUNC.mustFallFor("standard output", Installation.read(canary).equals("out\n1000\n"));
+        Peer.CRUN.run(carafe, bundle);
+        Peer.CRUN.mustFallFor("an owner", Files.getAttribute(canary, "unix:uid").equals(1000));
     }
 
     /** CVE-2025-52565, CVE-2026-88264: the console was made, or mounted, where a link at its place led to. */
