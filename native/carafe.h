@@ -37,7 +37,7 @@ enum message_type {
 	MSG_EXECUTED = 25, /* the program runs; the plan that the client has executed itself is done */
 	MSG_HOOK_FAILED = 26, /* a errno or 0, b wait status, c length of its label; label and output follow */
 	/* Java to init */
-	MSG_GO = 30,
+	MSG_GO = 30, /* at READY a: 1 if the program gives way to another process; at POINT_GIVING_WAY see there */
 };
 
 enum spawn_mode {

@@ -38,6 +38,12 @@
 #define HOOK_CALLERS_ENVIRONMENT 2 /* if it has none of its own */
 #define POINT_MOUNTED 1		   /* all is mounted, and the root not yet changed; SYNC tells */
 #define POINT_EXECUTED 2	   /* the process has become the program */
+/*
+ * Told by the parent in SYNC: the program runs that makes another child of the parent's and gives way to it. Java answers
+ * with TERMINAL, that one's; with GO, a its number, b a point, to have that point's hooks run for it; each time the parent
+ * tells of the point again. At last, with b 0, the child takes the program's place.
+ */
+#define POINT_GIVING_WAY 6
 
 /*
  * Code, name, arguments: i number, o slot that it fills, s slot that it uses, t text without NUL, b bytes, v texts, each

@@ -153,9 +153,12 @@ static int kill_child(const struct child *child)
 	return wait_for(child->pid);
 }
 
-/* The plan has gone on in a second child; the first has ended. */
+/* A second child takes the first one's place, which ends. */
 static int follow(struct child *child, pid_t pid)
 {
+	siginfo_t none;
+	if (waitid(P_PID, (id_t)pid, &none, WEXITED | WNOHANG | WNOWAIT))
+		return -1; /* it is none of ours */
 	wait_for(child->pid);
 	close(child->pidfd);
 	child->pid = pid;
@@ -202,11 +205,42 @@ static int pass_point(const struct spawn *spawn, const struct child *child, unsi
 	return spawn->hooks < 0 ? 0 : execute_here(spawn->hooks, &executor);
 }
 
+/* One that this process relays. Now: the program may write first of all, or ask for its size. */
+static void take_terminal(struct child *child, int fd)
+{
+	terminal_plain_output(fd);
+	child->terminal = fd;
+	terminal_copy_size(STDIN_FILENO, fd);
+}
+
+/* The program is to give way to another child, and only Java knows which: see POINT_GIVING_WAY. */
+static int give_way(const struct spawn *spawn, struct child *child)
+{
+	for (;;) {
+		struct message message = {MSG_SYNC, POINT_GIVING_WAY, child->pid, 0};
+		struct child heir = *child;
+		int fd = -1;
+		unsigned count = 1;
+		if (message_send(spawn->control, &message, NULL, 0) ||
+		    message_receive(spawn->control, &message, &fd, &count) != 1)
+			return -1; /* Java is gone or changed its mind */
+		heir.pid = message.a;
+		if (message.type == MSG_TERMINAL && count)
+			take_terminal(child, fd);
+		else if (message.type != MSG_GO)
+			return -1;
+		else if (message.b == 0)
+			return follow(child, heir.pid);
+		else if (pass_point(spawn, &heir, (unsigned)message.b))
+			return -1;
+	}
+}
+
 /* Hears init out until it has become the program, waits to be started, or has failed. 0 in the first two cases. */
 static int hear(const struct spawn *spawn, struct child *child)
 {
 	static struct report report;
-	int ready = 0;
+	int ready = 0, gives_way = 0;
 	for (;;) {
 		struct message message;
 		size_t length;
@@ -216,7 +250,7 @@ static int hear(const struct spawn *spawn, struct child *child)
 		int heard = report_receive(child->control, &report, &length, &fd, &count, &from);
 		message = report.message;
 		if (heard <= 0) {
-			if (ready && pass_point(spawn, child, POINT_EXECUTED)) {
+			if (ready && ((gives_way && give_way(spawn, child)) || pass_point(spawn, child, POINT_EXECUTED))) {
 				kill_child(child);
 				return -1;
 			}
@@ -237,17 +271,15 @@ static int hear(const struct spawn *spawn, struct child *child)
 		switch (message.type) {
 		case MSG_TERMINAL:
 			if (spawn->mode == SPAWN_ATTACHED) {
-				terminal_plain_output(fd); /* before the program writes */
-				child->terminal = fd;
-				/* Now: the program may ask for it first of all. */
-				terminal_copy_size(STDIN_FILENO, fd);
+				take_terminal(child, fd);
 				continue;
 			}
 			message_send(spawn->control, &message, &fd, 1);
 			close(fd);
 			continue;
-		case MSG_SYNC:
-			ready |= message.a == 0;
+		case MSG_SYNC: {
+			int at_ready = message.a == 0;
+			ready |= at_ready;
 			if (message.a == POINT_MOUNTED) {
 				message = (struct message){MSG_GO, 0, 0, 0};
 				if (pass_point(spawn, child, POINT_MOUNTED) == 0 &&
@@ -257,9 +289,12 @@ static int hear(const struct spawn *spawn, struct child *child)
 			}
 			message.b = child->pid;
 			if (ask(spawn->control, &message, &message) == 0 &&
-			    message_send(child->control, &message, NULL, 0) == 0)
+			    message_send(child->control, &message, NULL, 0) == 0) {
+				gives_way |= at_ready && message.a;
 				continue;
+			}
 			break; /* Java is gone */
+		}
 		case MSG_FAILED:
 			kill_child(child);
 			message_send(spawn->control, &message, NULL, 0);

@@ -69,7 +69,8 @@ final class Arguments {
             } else if (++at < arguments.size()) {
                 value = arguments.get(at);
             } else {
-                throw new UsageException(written + ": its value is missing");
+                // podman looks for Go's words when it asks whether an option is known.
+                throw new UsageException(written + ": its value is missing: flag needs an argument");
             }
             options.computeIfAbsent(name(option), ignored -> new ArrayList<>()).add(value);
         }

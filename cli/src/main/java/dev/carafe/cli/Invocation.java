@@ -137,6 +137,25 @@ public final class Invocation {
         return request().variable(variable).filter(path -> !path.isEmpty()).map(this::absolute);
     }
 
+    /** The path of a program as the caller finds it: where it has a slash it is a path already, if there is one. */
+    Optional<String> program(String name) {
+        if (!name.contains("/")) {
+            return Rights.find(kernel.files(), request().variable("PATH"), name);
+        }
+        Path path = absolute(name);
+        return Rights.find(
+                kernel.files(), Optional.of(String.valueOf(path.getParent())), String.valueOf(path.getFileName()));
+    }
+
+    /**
+     * One of the caller's own descriptors, to write to.
+     *
+     * @param key who names it
+     */
+    Fd openDescriptor(String key, long number) {
+        return client.openDescriptor(key, number);
+    }
+
     /** A path of the caller's, as he sees it from his own directory, and with descriptors that are his. */
     Path absolute(String path) {
         Path absolute = Path.of(directory()).resolve(path).normalize();

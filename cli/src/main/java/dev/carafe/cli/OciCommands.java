@@ -1,7 +1,6 @@
 package dev.carafe.cli;
 
 import dev.carafe.oci.runtime.Config;
-import dev.carafe.runtime.RuntimeFailure;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,6 +28,8 @@ final class OciCommands {
               pause ID               stop its processes where they stand
               resume ID              let them go on
               update ID              change its limits
+              checkpoint ID          write what it is doing to images, by criu
+              restore ID             go on from there
               delete ID              remove it
               list                   print all containers
               spec                   write a config.json to start from
@@ -41,6 +42,7 @@ final class OciCommands {
               --debug                write more to it
               --systemd-cgroup       have systemd make the cgroups; linux.cgroupsPath is slice:prefix:name
               --rootless WHETHER     whether to do without cgroups for want of permission: true, false or auto
+              --criu PROGRAM         what checkpoints and restores, instead of criu
               --version              print the version
             """;
 
@@ -50,7 +52,6 @@ final class OciCommands {
         return CommandLineDoor.guarded(
                 invocation,
                 () -> {
-                    // Those of no meaning here are other runtimes' and given by their callers.
                     Arguments global = Arguments.readLeading(
                             arguments,
                             "root=",
@@ -78,8 +79,13 @@ final class OciCommands {
             return Ending.SUCCESS;
         }
         OciLog log = OciLog.of(invocation, global);
-        OciContext context =
-                new OciContext(invocation, log, global.value("root"), rootless(global), global.has("systemd-cgroup"));
+        OciContext context = new OciContext(
+                invocation,
+                log,
+                global.value("root"),
+                rootless(global),
+                global.has("systemd-cgroup"),
+                global.value("criu").filter(name -> !name.isEmpty()).orElse("criu"));
         String command = global.words().getFirst();
         List<String> rest = global.words().subList(1, global.words().size());
         log.debug("carafe oci " + String.join(" ", global.words()));
@@ -118,11 +124,12 @@ final class OciCommands {
             case "events" -> OciEvents.events(context, rest);
             case "spec" -> OciSpec.spec(context, rest);
             case "features" -> OciFeatures.features(context, rest);
-            // With --help too: callers ask that way whether it is to be had.
-            case "checkpoint", "restore" ->
-                throw new RuntimeFailure("oci " + command
-                        + ": containers are neither checkpointed nor restored by this version of Carafe, with CRIU or"
-                        + " without");
+            case "checkpoint" -> {
+                return OciCheckpoint.checkpoint(context, rest);
+            }
+            case "restore" -> {
+                return OciCheckpoint.restore(context, rest);
+            }
             default ->
                 throw new UsageException(
                         "there is no command \"oci " + command + "\"; \"carafe oci --help\" lists them");

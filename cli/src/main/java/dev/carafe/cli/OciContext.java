@@ -18,9 +18,15 @@ import java.util.Optional;
  * @param rootless {@code --rootless}, where it is given and not left to Carafe: whether to do without cgroups that there
  *     is no permission for
  * @param systemd {@code --systemd-cgroup}: whether systemd makes the cgroups of new containers
+ * @param criu {@code --criu}: the program that checkpoints, a path or a name to look for
  */
 record OciContext(
-        Invocation invocation, OciLog log, Optional<String> root, Optional<Boolean> rootless, boolean systemd) {
+        Invocation invocation,
+        OciLog log,
+        Optional<String> root,
+        Optional<Boolean> rootless,
+        boolean systemd,
+        String criu) {
 
     /** Makes processes for the caller, and tells him where he has asked to be told. */
     Starter starter() {

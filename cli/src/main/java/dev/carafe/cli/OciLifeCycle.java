@@ -103,7 +103,7 @@ final class OciLifeCycle {
         context.containers().resume(Arguments.read(rest).exactly("ID").getFirst());
     }
 
-    private static Containers.Creation creation(OciContext context, Arguments arguments) {
+    static Containers.Creation creation(OciContext context, Arguments arguments) {
         Invocation invocation = context.invocation();
         String id = arguments.exactly("ID").getFirst();
         Path bundle = invocation.absolute(arguments.value("bundle").orElse("."));
@@ -142,7 +142,7 @@ final class OciLifeCycle {
         return context.invocation().absolute(path).toString();
     }
 
-    private static void checkTerminal(Containers.Creation creation, Arguments arguments, boolean relayed) {
+    static void checkTerminal(Containers.Creation creation, Arguments arguments, boolean relayed) {
         boolean terminal = creation.config().process().isPresent()
                 && creation.config().process().get().terminal();
         checkTerminal("config.json: process.terminal", terminal, arguments, relayed);

@@ -79,7 +79,7 @@ class ArgumentsTest {
         assertWrong("-q", "-q");
         assertWrong("--letter", "--letter");
         assertWrong("--f", "--f");
-        assertWrong("--bundle: its value is missing", "--bundle");
+        assertWrong("--bundle: its value is missing: flag needs an argument", "--bundle");
         assertWrong("--force=yes: true or false", "--force=yes");
     }
 

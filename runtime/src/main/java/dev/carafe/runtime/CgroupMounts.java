@@ -54,8 +54,7 @@ final class CgroupMounts {
         Slot folder = makeFolder(mount, options, key);
         Map<String, String> shown = new HashMap<>();
         for (Map.Entry<String, Slot> source : opened.entrySet()) {
-            String name =
-                    source.getKey().isEmpty() ? "unified" : source.getKey().replace("name=", "");
+            String name = name(source.getKey());
             String path = blueprint.cgroupFolders().get(source.getKey());
             String first = shown.putIfAbsent(path, name);
             if (first != null) {
@@ -70,6 +69,28 @@ final class CgroupMounts {
         if (options.readOnly()) {
             steps.add(new MountOperation.MountSetattr(folder, false, Mounts.ATTR_RDONLY, 0, 0), key);
         }
+    }
+
+    /**
+     * What is shown of a cgroup: its folders, by the names that they have there. One without a name is all there is.
+     *
+     * @param folders by controller
+     */
+    static Map<String, String> shown(Map<String, String> folders) {
+        Map<String, String> shown = new LinkedHashMap<>();
+        if (folders.size() == 1 && folders.containsKey("")) {
+            return Map.of("", folders.getOrDefault("", ""));
+        }
+        folders.forEach((controller, folder) -> {
+            if (!shown.containsValue(folder)) {
+                shown.put(name(controller), folder);
+            }
+        });
+        return shown;
+    }
+
+    private static String name(String controller) {
+        return controller.isEmpty() ? "unified" : controller.replace("name=", "");
     }
 
     private Slot makeFolder(Mount mount, MountOptions options, String key) {

@@ -4,6 +4,7 @@ import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
+import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.Sockets;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.runtime.plan.Plan;
@@ -107,6 +108,21 @@ public final class Client implements Starter, AutoCloseable {
     /** The client's own process. */
     public int pid() {
         return kernel.sockets().peer(socket).pid();
+    }
+
+    /**
+     * One of the client's descriptors, opened once more to be written to.
+     *
+     * @param key who names it
+     */
+    public Fd openDescriptor(String key, long number) {
+        String path = "/proc/" + pid() + "/fd/" + number;
+        try {
+            return kernel.files().open(Fd.CWD, path, OpenFlags.WRONLY);
+        } catch (SystemCallException exception) {
+            throw new RuntimeFailure(
+                    key + " " + number + ": " + exception.errno().description(), exception);
+        }
     }
 
     public Request request() {

@@ -1,6 +1,7 @@
 package dev.carafe.runtime;
 
 import dev.carafe.linux.Capability;
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.ProcessIdentity;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
 
 /** Makes containers: each step has its undo beside it, and what a crash leaves half made, {@code delete} clears. */
 final class ContainerMaker {
@@ -57,6 +59,17 @@ final class ContainerMaker {
             Starter.Parent parent,
             Containers.TerminalOwner owner,
             Optional<List<EndingOperation>> ending) {
+        make(creation, starter, parent, owner, ending, Optional.empty());
+    }
+
+    /** Likewise, of one that goes on where it was checkpointed. */
+    void make(
+            Containers.Creation creation,
+            Starter starter,
+            Starter.Parent parent,
+            Containers.TerminalOwner owner,
+            Optional<List<EndingOperation>> ending,
+            Optional<Restoration> restoration) {
         String id = ContainerId.check(creation.id());
         hostMounts.check(creation.config());
         try (Undo undo = new Undo();
@@ -94,22 +107,27 @@ final class ContainerMaker {
                     .ifPresent(asked -> ResctrlGroups.of(kernel).make(asked, id));
             cgroups.limit(record, cgroup, creation.config());
 
-            if (ending.isEmpty()) {
+            boolean waits = ending.isEmpty() && restoration.isEmpty();
+            if (waits) {
                 folder.makeFifos();
             }
-            Plan plan = Compiler.compile(blueprint(
+            Blueprint blueprint = blueprint(
                     creation,
                     cgroup.paths(),
                     resctrl.joined(),
-                    ending.isEmpty() ? whenStarted(id) : new Blueprint.Beginning.AtOnce(true)));
+                    waits ? whenStarted(id) : new Blueprint.Beginning.AtOnce(true));
             GrantedCapabilities.warnings(creation.config().process(), grantable(creation.config()))
                     .forEach(starter::warn);
+            Plan plan = restoration.map(it -> it.compile(blueprint)).orElseGet(() -> Compiler.compile(blueprint));
+            List<Fd> inputs = restoration.map(Restoration::inputs).orElse(List.of());
             Optional<Plan> endingPlan =
                     ending.map(steps -> endingPlan(creation, record, cgroup, resctrl, steps, hooks));
+            Optional<Plan> parentsPlan = hooks.parents(ending.isPresent() && restoration.isEmpty());
             record.beneath().ifPresent(mount -> undo.add(() -> hostMounts.remove(record.rootfs(), mount)));
             begun.set(true);
-            try (Init init = starter.start(parent, plan, List.of(), endingPlan, hooks.parents(ending.isPresent()))) {
-                Conversation.hold(init, plan, owner, reached -> {
+            try (Init init = starter.start(parent, plan, inputs, endingPlan, parentsPlan)) {
+                IntConsumer keep = pid -> folder.write(placed.withProcess(identify(pid)));
+                Conversation.converse(init, plan, owner, reached -> {
                     switch (reached.point()) {
                         case ControlOperation.TO_PLACE -> cgroups.place(placed, creation.config(), reached.pid(), undo);
                         case ControlOperation.IN_NETWORK ->
@@ -120,11 +138,30 @@ final class ContainerMaker {
                                             creation.config().linux().seccomp().orElseThrow(),
                                             reached,
                                             placed.state(State.Status.CREATING, reached.pid()));
+                        case ControlOperation.GIVING_WAY -> {
+                            boolean attached = parent == Starter.Parent.ATTACHED_MONITOR;
+                            int pid = restoration
+                                    .orElseThrow()
+                                    .perform(
+                                            blueprint,
+                                            reached.pid(),
+                                            init,
+                                            attached ? Conversation.parentAsOwner(init) : owner,
+                                            keep);
+                            creation.notice().give(kernel, pid);
+                            init.giveWayTo(pid);
+                            return;
+                        }
                         default -> {
-                            folder.write(placed.withProcess(identify(reached.pid())));
+                            if (restoration.isPresent()) {
+                                init.goOnToGiveWay();
+                                return;
+                            }
+                            keep.accept(reached.pid());
                             creation.notice().give(kernel, reached.pid());
                         }
                     }
+                    init.goOn();
                 });
             }
             undo.keep();

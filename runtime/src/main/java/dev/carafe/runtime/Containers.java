@@ -44,6 +44,7 @@ public final class Containers {
 
     private final Kernel kernel;
     private final Files files;
+    private final Rights rights;
     private final StateRoot root;
     private final ContainerCgroups cgroups;
     private final ContainerMaker maker;
@@ -60,6 +61,7 @@ public final class Containers {
             Kernel kernel, Caller caller, Rights rights, CgroupDriver driver, String rootPath, String cachePath) {
         this.kernel = kernel;
         this.files = kernel.files();
+        this.rights = rights;
         this.root = new StateRoot(files, rootPath);
         Filters filters = new Filters(kernel, cachePath);
         this.cgroups = new ContainerCgroups(kernel, caller, rights, driver);
@@ -113,6 +115,53 @@ public final class Containers {
                 attached ? Starter.Parent.ATTACHED_MONITOR : Starter.Parent.MONITOR,
                 owner,
                 Optional.of(ending));
+    }
+
+    /**
+     * Makes a container that goes on where another one was when it was {@linkplain #checkpoint checkpointed}.
+     *
+     * @param attached as of {@link #run}; if not, it has the parent that it had: a monitor, or a client that ends
+     * @param ending what a monitor does at the end
+     */
+    public void restore(
+            Creation creation,
+            CheckpointOptions options,
+            Starter starter,
+            boolean attached,
+            TerminalOwner owner,
+            List<EndingOperation> ending) {
+        Unsupported.checkCheckpoint(creation.config(), rights);
+        try (Restoration restoration = new Restoration(kernel, options, creation.config())) {
+            // One that was under a monitor has asked not to outlive it.
+            Starter.Parent parent = attached
+                    ? Starter.Parent.ATTACHED_MONITOR
+                    : restoration.diesWithParent() ? Starter.Parent.MONITOR : Starter.Parent.CALLER;
+            maker.make(
+                    creation,
+                    starter,
+                    parent,
+                    owner,
+                    parent == Starter.Parent.CALLER ? Optional.empty() : Optional.of(ending),
+                    Optional.of(restoration));
+        }
+    }
+
+    /** Writes what a container is doing to images. Unless it is to run on, it is deleted after that. */
+    public void checkpoint(String id, CheckpointOptions options, Starter starter) {
+        try (StateFolder folder = root.lock(id)) {
+            Status status = status(folder);
+            if (status != Status.RUNNING && status != Status.PAUSED) {
+                throw new RuntimeFailure("Container cannot be checkpointed in " + status + " state");
+            }
+            Config config = folder.config();
+            Unsupported.checkCheckpoint(config, rights);
+            new Checkpointer(kernel, options).dump(folder.read().orElseThrow(), config);
+        } catch (SystemCallException exception) {
+            throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+        }
+        if (!options.leaveRunning() && !options.preDump()) {
+            delete(id, true, starter);
+        }
     }
 
     /** What a monitor does to leave nothing of a container's state behind; it is deleted then, and its hooks are run. */

@@ -22,6 +22,14 @@ final class Conversation {
      * @throws HookFailure if a hook has kept it from that
      */
     static void hold(Init init, Plan plan, Containers.TerminalOwner owner, Points points) {
+        converse(init, plan, owner, point -> {
+            points.reached(point);
+            init.goOn();
+        });
+    }
+
+    /** As {@link #hold}, but {@code points} say themselves how it goes on. */
+    static void converse(Init init, Plan plan, Containers.TerminalOwner owner, Points points) {
         while (true) {
             switch (init.await()) {
                 case Init.Event.TerminalMade terminal -> {
@@ -29,10 +37,7 @@ final class Conversation {
                         owner.take(master);
                     }
                 }
-                case Init.Event.Reached reached -> {
-                    points.reached(reached);
-                    init.goOn();
-                }
+                case Init.Event.Reached reached -> points.reached(reached);
                 case Init.Event.Running ignored -> {
                     return;
                 }
@@ -42,6 +47,23 @@ final class Conversation {
                 case Init.Event.Lost ignored ->
                     throw new RuntimeFailure("the caller went away before its process was ready");
             }
+        }
+    }
+
+    /** At {@code GIVING_WAY}, a parent that relays the terminal. */
+    static Containers.TerminalOwner parentAsOwner(Init init) {
+        return master -> {
+            init.takeTerminal(master);
+            awaitDone(init);
+        };
+    }
+
+    /** Waits until the parent has done what it was asked for at a point, and tells of the point again. */
+    static void awaitDone(Init init) {
+        switch (init.await()) {
+            case Init.Event.Reached ignored -> {}
+            case Init.Event.HookFailed failed -> throw failed.failure();
+            default -> throw new RuntimeFailure("the caller went away before its process was ready");
         }
     }
 }

@@ -17,11 +17,18 @@ import java.util.Set;
  */
 record ExecBlueprint(Set<Namespace> namespaces, Optional<String> root, ProcessBlueprint process) {
 
-    /** That of a process in a container that was made from this configuration. */
-    static ExecBlueprint of(Config container, String rootfs, ProcessBlueprint process) {
+    /**
+     * That of a process in a container that was made from this configuration.
+     *
+     * @param ownTime whether the container has a time namespace of its own, whatever its configuration says
+     */
+    static ExecBlueprint of(Config container, String rootfs, boolean ownTime, ProcessBlueprint process) {
         Set<Namespace> namespaces = EnumSet.noneOf(Namespace.class);
         for (var namespace : container.linux().namespaces()) {
             namespaces.add(Compiler.kind(namespace.type()));
+        }
+        if (ownTime) {
+            namespaces.add(Namespace.TIME);
         }
         return new ExecBlueprint(
                 namespaces, HostMounts.areUsedBy(container) ? Optional.of(rootfs) : Optional.empty(), process);

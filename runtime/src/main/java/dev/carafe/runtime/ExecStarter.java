@@ -2,6 +2,7 @@ package dev.carafe.runtime;
 
 import dev.carafe.linux.Capability;
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.cgroup.Cgroup;
@@ -103,6 +104,7 @@ final class ExecStarter {
         return ExecBlueprint.of(
                 config,
                 record.rootfs(),
+                hasOwnTime(pid),
                 new ProcessBlueprint(
                         rights,
                         request.process(),
@@ -120,6 +122,17 @@ final class ExecStarter {
                         Blueprint.Input.INHERITED,
                         new Blueprint.Beginning.AtOnce(!detached),
                         request.preserved()));
+    }
+
+    /** As one that CRIU has restored has, so that its clocks go on where they were. */
+    private boolean hasOwnTime(int pid) {
+        Files files = kernel.files();
+        try {
+            return files.status(Fd.CWD, "/proc/" + pid + "/ns/time", 0).inode()
+                    != files.status(Fd.CWD, "/proc/self/ns/time", 0).inode();
+        } catch (SystemCallException withoutSuchNamespaces) {
+            return false;
+        }
     }
 
     /** Whether systemd has to move it; below the container's own cgroup that is not its affair. */

@@ -125,7 +125,31 @@ public final class Init implements AutoCloseable {
 
     /** Lets a process that has reached a point go on. */
     public void goOn() {
-        kernel.sockets().sendMessage(control, Message.of(Message.Type.GO).toBytes(), List.of());
+        send(Message.of(Message.Type.GO), List.of());
+    }
+
+    /** At {@code READY}: likewise, and its program is one that makes another process and gives way to it. */
+    void goOnToGiveWay() {
+        send(Message.of(Message.Type.GO, 1), List.of());
+    }
+
+    /** At {@code GIVING_WAY}: the parent, which stays, gets the other process' terminal, and tells of the point again. */
+    void takeTerminal(Fd master) {
+        send(Message.of(Message.Type.TERMINAL), List.of(master));
+    }
+
+    /** At {@code GIVING_WAY}: has the hooks of a point run for the other process; the parent tells of this point again. */
+    void runHooks(int pid, int point) {
+        send(new Message(Message.Type.GO, pid, point, 0), List.of());
+    }
+
+    /** At {@code GIVING_WAY}: the program ends, and that process, another child of its parent's, takes its place. */
+    void giveWayTo(int pid) {
+        send(Message.of(Message.Type.GO, pid), List.of());
+    }
+
+    private void send(Message message, List<Fd> descriptors) {
+        kernel.sockets().sendMessage(control, message.toBytes(), descriptors);
     }
 
     @Override

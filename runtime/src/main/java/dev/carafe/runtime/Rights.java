@@ -56,7 +56,8 @@ public record Rights(
         return new Rights(user, group, privileged, inUserNamespace, said, uidMapper, gidMapper);
     }
 
-    private static Optional<String> find(Files files, Optional<String> searchPath, String program) {
+    /** The path of a program that is in one of the folders of {@code PATH}. */
+    public static Optional<String> find(Files files, Optional<String> searchPath, String program) {
         for (String folder : searchPath.orElse("").split(":", -1)) {
             String path = folder + "/" + program;
             if (folder.startsWith("/") && isProgram(files, path)) {

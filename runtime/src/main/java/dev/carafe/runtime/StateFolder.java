@@ -202,7 +202,7 @@ final class StateFolder implements AutoCloseable {
                 return;
             } catch (SystemCallException exception) {
                 if (exception.errno() == Errno.ENOENT) {
-                    return;
+                    return; // The monitor was to remove it, and has.
                 }
                 if (exception.errno() != Errno.ENOTEMPTY || attempt == REMOVAL_ATTEMPTS) {
                     throw exception;

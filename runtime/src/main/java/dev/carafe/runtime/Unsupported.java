@@ -47,6 +47,26 @@ final class Unsupported {
         }
     }
 
+    /** What is neither checkpointed nor restored, by CRIU or by us. */
+    static void checkCheckpoint(Config config, Rights rights) {
+        if (!rights.privileged()) {
+            throw new RuntimeFailure(
+                    "containers are checkpointed and restored for root only, as CRIU does not restore any"
+                            + " without root's rights");
+        }
+        refuse(
+                HostMounts.areUsedBy(config),
+                "linux.namespaces",
+                "a container without a mount namespace is neither checkpointed nor restored");
+        refuse(
+                config.linux()
+                        .namespace(Namespace.Type.CGROUP)
+                        .flatMap(Namespace::path)
+                        .isPresent(),
+                "linux.namespaces",
+                "a container in a joined cgroup namespace is neither checkpointed nor restored");
+    }
+
     private static void checkMount(Mount mount, String key) {
         MountOptions options = MountOptions.parse(mount.options());
         if (mount.isBind() && options.ofFileSystem().isPresent()) {

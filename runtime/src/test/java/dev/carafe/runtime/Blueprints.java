@@ -84,6 +84,32 @@ final class Blueprints {
                 0);
     }
 
+    /** As a container is restored with no more said than what has to be. */
+    static CheckpointOptions restoring() {
+        return new CheckpointOptions(
+                "/usr/sbin/criu",
+                List.of("PATH=/usr/sbin:/sbin"),
+                "/images",
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                false,
+                false,
+                false,
+                false,
+                false,
+                false,
+                false,
+                false,
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                CheckpointOptions.Cgroups.DEFAULT,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
     private static Rights rights(String word) {
         return switch (word) {
             case "user" -> new Rights(1000, 100, false, false, true, Optional.empty(), Optional.empty());

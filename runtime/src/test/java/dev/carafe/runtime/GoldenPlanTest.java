@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Holds plans to what they were when somebody last read them.
  *
  * <p>Each {@code NAME.json} under {@code plans} changes a small configuration; {@code NAME.plan} is the plan's text. Those
- * called {@code exec-} are of a process that joins a container of this configuration. With
+ * called {@code exec-} are of a process that joins a container of this configuration, {@code restored} ones go on from a
+ * checkpoint. With
  * {@code -Dgolden.update=true} the plans are written anew: read the difference before it is committed.
  */
 class GoldenPlanTest {
@@ -48,8 +49,12 @@ class GoldenPlanTest {
 
     static Plan plan(String name) throws IOException {
         Blueprint blueprint = Blueprints.patched(Files.readString(FOLDER.resolve(name + ".json")));
+        if (name.startsWith("restored")) {
+            return RestoreCompiler.compile(blueprint, Blueprints.restoring());
+        }
         return name.startsWith("exec-")
-                ? ExecCompiler.compile(ExecBlueprint.of(blueprint.config(), "/bundle/rootfs", blueprint.process()))
+                ? ExecCompiler.compile(
+                        ExecBlueprint.of(blueprint.config(), "/bundle/rootfs", false, blueprint.process()))
                 : Compiler.compile(blueprint);
     }
 

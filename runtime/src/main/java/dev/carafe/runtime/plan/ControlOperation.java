@@ -19,6 +19,9 @@ public sealed interface ControlOperation extends Operation {
     /** The point of {@link Synchronise} at which the process is to be moved to its cgroup. */
     int TO_PLACE = 5;
 
+    /** The point at which the program runs that makes another process and gives way to it, which the parent tells of. */
+    int GIVING_WAY = 6;
+
     /** Opens {@code ptmx} in a devpts directory, and its peer by {@code TIOCGPTPEER}. */
     record MakeTerminal(Slot slot, Slot directory, int columns, int rows) implements ControlOperation {
         @Override
