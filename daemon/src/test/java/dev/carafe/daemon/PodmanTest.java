@@ -312,6 +312,35 @@ class PodmanTest {
         Conditions.await("it has run twice", () -> podman.succeed("logs", "one").equals("again\nagain"));
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aContainerIsCheckpointedAndGoesOn(OciRuntime runtime, Installation carafe) {
+        Criu criu = Criu.required(carafe);
+        String name = start(runtime, "i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done");
+        Conditions.await("it counts", () -> podman.succeed("logs", name).contains("\n9\n"));
+        criu.in(podman.call("container", "checkpoint", name)).execute().succeeded();
+        int last = Integer.parseInt(podman.succeed("logs", "--tail=1", name));
+        criu.in(podman.call("container", "restore", name)).execute().succeeded();
+        // What it wrote when it was stopped may be lost with the line.
+        Conditions.await(
+                "it goes on",
+                () -> podman.succeed("logs", name).matches("(?s).*\n" + last + "\n(\\d+\n)?" + (last + 2) + "\n.*"));
+
+        String archive = carafe.newPath("archive.tar.gz").toString();
+        criu.in(podman.call("container", "checkpoint", "--leave-running", "--export=" + archive, name))
+                .execute()
+                .succeeded();
+        criu.in(podman.call(
+                        "--runtime=" + runtime.title(), "container", "restore", "--import=" + archive, "--name=two"))
+                .execute()
+                .succeeded();
+        Conditions.await(
+                "the other one goes on too", () -> podman.succeed("logs", "two").contains("\n"));
+        assertThat(podman.succeed("ps", "--format={{.Names}}").lines()).containsExactlyInAnyOrder(name, "two");
+        podman.succeed("kill", name);
+        assertThat(podman.succeed("wait", name)).isEqualTo("137");
+    }
+
     @Test
     void theRuntimeInTheMiddleIsCarafe(Installation carafe) {
         String name = startWaiting(OciRuntime.CARAFE);
