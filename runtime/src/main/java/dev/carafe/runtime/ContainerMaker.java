@@ -116,9 +116,9 @@ final class ContainerMaker {
                     cgroup.paths(),
                     resctrl.joined(),
                     waits ? whenStarted(id) : new Blueprint.Beginning.AtOnce(true));
+            Plan plan = restoration.map(it -> it.compile(blueprint)).orElseGet(() -> Compiler.compile(blueprint));
             GrantedCapabilities.warnings(creation.config().process(), grantable(creation.config()))
                     .forEach(starter::warn);
-            Plan plan = restoration.map(it -> it.compile(blueprint)).orElseGet(() -> Compiler.compile(blueprint));
             List<Fd> inputs = restoration.map(Restoration::inputs).orElse(List.of());
             Optional<Plan> endingPlan =
                     ending.map(steps -> endingPlan(creation, record, cgroup, resctrl, steps, hooks));
