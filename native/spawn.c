@@ -83,12 +83,26 @@ void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void end_by_signal(int number)
+{
+	_exit(128 + number);
+}
+
+/* The kernel spares the first process of a PID namespace what it has no handler for. The program will have none. */
+static void end_by_signals(void)
+{
+	const int numbers[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		signal(numbers[i], end_by_signal);
+}
+
 static _Noreturn void run_init(const struct spawn *spawn, struct plan plan, int control)
 {
 	static struct executor executor;
 	/* No process of the instance may look into this one before it has become the program (CVE-2016-9962). */
 	prctl(PR_SET_DUMPABLE, 0);
 	reset_signals();
+	end_by_signals();
 	umask(0); /* modes are what the plan says; it sets the program's mask itself */
 	close(spawn->control); /* Java is to see when the parent ends */
 

@@ -106,6 +106,15 @@ class OciLifeCycleTest {
         carafe.oci("delete", id).succeeded(); // as runC and crun do, one that was never started
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"HUP", "INT", "QUIT", "TERM", "KILL"})
+    void oneThatWaitsToBeStartedCanBeEnded(String signal, Installation carafe) {
+        String id = create(carafe, carafe.bundle("true"));
+        carafe.oci("kill", id, signal).succeeded();
+        Conditions.await("it has ended", () -> carafe.status(id).equals("stopped"));
+        carafe.oci("delete", id).succeeded();
+    }
+
     @Test
     void ofManyWhoWantAnIdOneGetsIt(Installation carafe) {
         Bundle bundle = carafe.bundle("true");
