@@ -1,22 +1,36 @@
 package dev.carafe.image;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A mount to make, as {@code mount(2)} takes it, with no flags.
+ * A mount to make, with no flags.
  *
  * @param type the file system's type, which may stand for the source as well
  * @param target the folder to attach it at, which is there
- * @param options the file system's own options
+ * @param lower of an overlay, the folders to join, top first; else none
+ * @param settings the file system's other options, without what may have to be escaped in them
  * @param writable whether it is the one that a container's changes land in
  */
-public record Mount(String type, Path target, String options, boolean writable) {
+public record Mount(String type, Path target, List<Path> lower, List<Setting> settings, boolean writable) {
+
+    /**
+     * An option of a file system.
+     *
+     * @param value empty for one that has none
+     */
+    public record Setting(String key, String value) {}
 
     /** Where the changes of an overlay land, and the kernel's scratch folder beside it. */
     record Changes(Path upper, Path work) {}
+
+    public Mount {
+        lower = List.copyOf(lower);
+        settings = List.copyOf(settings);
+    }
 
     /**
      * Folders joined by overlayfs.
@@ -26,23 +40,43 @@ public record Mount(String type, Path target, String options, boolean writable) 
      * @see <a href="https://docs.kernel.org/filesystems/overlayfs.html">overlayfs</a>
      */
     static Mount overlay(List<Path> lower, Optional<Changes> changes, Path target) {
-        String layers = lower.stream()
-                .map(layer -> escape(layer).replace(":", "\\:"))
-                .collect(Collectors.joining(":", "lowerdir=", ""));
         return new Mount(
                 "overlay",
                 target,
-                changes.map(it -> layers + ",upperdir=" + escape(it.upper) + ",workdir=" + escape(it.work))
-                        .orElse(layers),
+                lower,
+                changes.map(it -> List.of(
+                                new Setting("upperdir", it.upper.toString()),
+                                new Setting("workdir", it.work.toString())))
+                        .orElse(List.of()),
                 changes.isPresent());
     }
 
     /** An empty folder on a file system of its own. */
     static Mount empty(Path target) {
-        return new Mount("tmpfs", target, "mode=0755,size=4k", false);
+        return new Mount(
+                "tmpfs", target, List.of(), List.of(new Setting("mode", "0755"), new Setting("size", "4k")), false);
     }
 
-    private static String escape(Path path) {
-        return path.toString().replace("\\", "\\\\").replace(",", "\\,");
+    /** With one setting more. */
+    public Mount with(String key) {
+        List<Setting> more = new ArrayList<>(settings);
+        more.add(new Setting(key, ""));
+        return new Mount(type, target, lower, more, writable);
+    }
+
+    /** All options in one text, as {@code mount(2)} takes them. */
+    public String options() {
+        List<String> options = new ArrayList<>();
+        if (!lower.isEmpty()) {
+            options.add(lower.stream()
+                    .map(layer -> escape(layer.toString()).replace(":", "\\:"))
+                    .collect(Collectors.joining(":", "lowerdir=", "")));
+        }
+        settings.forEach(it -> options.add(it.key + (it.value.isEmpty() ? "" : "=" + escape(it.value))));
+        return String.join(",", options);
+    }
+
+    private static String escape(String path) {
+        return path.replace("\\", "\\\\").replace(",", "\\,");
     }
 }

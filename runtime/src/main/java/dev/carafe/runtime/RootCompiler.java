@@ -8,6 +8,7 @@ import dev.carafe.oci.runtime.Linux;
 import dev.carafe.oci.runtime.Propagation;
 import dev.carafe.runtime.plan.FileOperation;
 import dev.carafe.runtime.plan.MountOperation;
+import dev.carafe.runtime.plan.MountOperation.FsconfigCommand;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.Slot;
 import java.util.LinkedHashSet;
@@ -16,6 +17,9 @@ import java.util.Optional;
 
 /** The chapters of a plan that make the root file system, change to it, and hide what is not to be seen. */
 final class RootCompiler {
+
+    /** What {@code mount(2)} takes of a file system's options: a page, with the null at its end. */
+    private static final int OPTIONS_MOST = 4096;
 
     private final MountSteps steps;
     private final Blueprint blueprint;
@@ -149,15 +153,32 @@ final class RootCompiler {
             steps.add(new MountOperation.MoveMount(root, hostRoot), "a root must be a mount to become one");
             return;
         }
-        for (RootSource.Layer layer : layers) {
-            steps.add(
-                    new MountOperation.Mount(layer.type(), layer.target(), layer.type(), 0, layer.options()),
-                    "the image's layers, and one for the changes");
-        }
+        layers.forEach(this::mount);
         steps.add(
                 new FileOperation.Open(
                         root, Slot.CWD, layers.getLast().target(), OpenFlags.PATH | OpenFlags.DIRECTORY, 0),
                 "the root");
+    }
+
+    private void mount(RootSource.Layer layer) {
+        String why = "the image's layers, and one for the changes";
+        if (layer.options().length() < OPTIONS_MOST) {
+            steps.add(new MountOperation.Mount(layer.type(), layer.target(), layer.type(), 0, layer.options()), why);
+            return;
+        }
+        Slot context = steps.slot("layers-context");
+        Slot made = steps.slot("layers");
+        Slot target = steps.slot("layers-target");
+        steps.add(new MountOperation.Fsopen(context, layer.type()), why);
+        for (RootSource.Setting setting : layer.settings()) {
+            FsconfigCommand command = setting.value().isEmpty() ? FsconfigCommand.SET_FLAG : FsconfigCommand.SET_STRING;
+            steps.add(new MountOperation.Fsconfig(context, command, setting.key(), setting.value()), why);
+        }
+        steps.add(new MountOperation.Fsconfig(context, FsconfigCommand.CREATE, "", ""), why);
+        steps.add(new MountOperation.Fsmount(made, context, 0), why);
+        steps.add(
+                new FileOperation.Open(target, Slot.CWD, layer.target(), OpenFlags.PATH | OpenFlags.DIRECTORY, 0), why);
+        steps.add(new MountOperation.MoveMount(made, target), why);
     }
 
     void mountAll() {

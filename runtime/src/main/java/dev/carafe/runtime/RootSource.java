@@ -23,11 +23,23 @@ public sealed interface RootSource {
     }
 
     /**
-     * One of them, as {@code mount(2)} takes it.
+     * One of them.
      *
      * @param type the file system's type
-     * @param options the file system's own
+     * @param options the file system's own, as {@code mount(2)} takes them
+     * @param settings the same one by one, as {@code fsconfig(2)} takes them, for when they are too long for that
      * @param target the folder of this machine to attach it to
      */
-    record Layer(String type, String options, String target) {}
+    record Layer(String type, String options, List<Setting> settings, String target) {
+        public Layer {
+            settings = List.copyOf(settings);
+        }
+    }
+
+    /**
+     * One option.
+     *
+     * @param value empty for one that has none
+     */
+    record Setting(String key, String value) {}
 }

@@ -9,12 +9,14 @@ import dev.carafe.oci.Json.JsonObject;
 import dev.carafe.oci.Json.JsonString;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.oci.runtime.ConfigReader;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Blueprints for tests: a small configuration, changed by a merge patch (RFC 7386). */
 final class Blueprints {
@@ -48,12 +50,30 @@ final class Blueprints {
                 "ID",
                 config,
                 "/bundle",
-                "layers".equals(words.get("root"))
-                        ? new RootSource.Layers(List.of(
-                                new RootSource.Layer("tmpfs", "size=1m", "/data/view"),
-                                new RootSource.Layer("overlay", "lowerdir=/a:/b,upperdir=/u,workdir=/w", "/data/root")))
-                        : new RootSource.Folder("/bundle/" + config.root().path()),
+                switch (words.getOrDefault("root", "")) {
+                    case "layers" -> layers(2);
+                    case "many layers" -> layers(1500);
+                    default -> new RootSource.Folder("/bundle/" + config.root().path());
+                },
                 process(config, words));
+    }
+
+    private static RootSource layers(int count) {
+        List<String> lower =
+                IntStream.rangeClosed(1, count).mapToObj(it -> "/" + it).toList();
+        List<RootSource.Setting> settings = new ArrayList<>();
+        // All that a golden file need show of them.
+        lower.stream().limit(2).forEach(it -> settings.add(new RootSource.Setting("lowerdir+", it)));
+        settings.add(new RootSource.Setting("upperdir", "/u"));
+        settings.add(new RootSource.Setting("workdir", "/w"));
+        settings.add(new RootSource.Setting("volatile", ""));
+        return new RootSource.Layers(List.of(
+                new RootSource.Layer("tmpfs", "size=1m", List.of(), "/data/view"),
+                new RootSource.Layer(
+                        "overlay",
+                        "lowerdir=" + String.join(":", lower) + ",upperdir=/u,workdir=/w,volatile",
+                        settings,
+                        "/data/root")));
     }
 
     /** What is beside a configuration's process. */
