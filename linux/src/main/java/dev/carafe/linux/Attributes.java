@@ -4,7 +4,6 @@ import static dev.carafe.linux.SystemCallException.check;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -135,7 +134,7 @@ public final class Attributes {
         int start = 0;
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == 0) {
-                split.add(new String(bytes, start, i - start, StandardCharsets.UTF_8));
+                split.add(FileNames.text(bytes, start, i - start));
                 start = i + 1;
             }
         }

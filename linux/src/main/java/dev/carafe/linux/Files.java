@@ -254,7 +254,7 @@ public final class Files {
                     SystemCall.READLINKAT,
                     directory,
                     path);
-            return new String(Memory.getBytes(buffer, length), StandardCharsets.UTF_8);
+            return FileNames.text(Memory.getBytes(buffer, length));
         }
     }
 
@@ -532,6 +532,121 @@ public final class Files {
                     path,
                     text);
         }
+    }
+
+    /**
+     * Writes every byte of some native memory at an offset of the file, without moving where others write.
+     *
+     * @param memory alive until this returns
+     */
+    public void writeAt(Fd file, MemorySegment memory, long offset) {
+        long written = 0;
+        while (written < memory.byteSize()) {
+            written += check(
+                    calls.call(
+                            SystemCall.PWRITE64,
+                            file.number(),
+                            memory.address() + written,
+                            memory.byteSize() - written,
+                            offset + written,
+                            0,
+                            0),
+                    SystemCall.PWRITE64,
+                    file,
+                    offset);
+        }
+    }
+
+    /**
+     * Reads into native memory from an offset of the file, once, without moving where others read.
+     *
+     * @param memory alive until this returns
+     * @return how many bytes it has got; 0 at the end of the file
+     */
+    public long readAt(Fd file, long offset, MemorySegment memory) {
+        return check(
+                calls.call(SystemCall.PREAD64, file.number(), memory.address(), memory.byteSize(), offset, 0, 0),
+                SystemCall.PREAD64,
+                file,
+                offset);
+    }
+
+    /**
+     * Has the kernel copy a regular file's first bytes to where another one is written next: by sharing them, where the
+     * file system can, and else without their passing through here.
+     *
+     * @return how many bytes it has copied: fewer if the file ends sooner
+     * @throws SystemCallException with {@code EXDEV}, {@code EINVAL} or {@code EOPNOTSUPP} where the file systems cannot
+     */
+    public long copyRange(Fd from, Fd to, long length) {
+        long copied = 0;
+        while (copied < length) {
+            long part = check(
+                    calls.call(SystemCall.COPY_FILE_RANGE, from.number(), 0, to.number(), 0, length - copied, 0),
+                    SystemCall.COPY_FILE_RANGE,
+                    from,
+                    to);
+            if (part == 0) {
+                break;
+            }
+            copied += part;
+        }
+        return copied;
+    }
+
+    /** {@code utimensat(2)} on an open file; see {@link #setTimes(Fd, String, long, int, int)}. */
+    public void setTimes(Fd file, long seconds, int nanos) {
+        setTimes(file, "", seconds, nanos, EMPTY_PATH);
+    }
+
+    /**
+     * {@code utimensat(2)}: sets the time of the last modification, and that of the last access to the same.
+     *
+     * @param seconds since the epoch; what the file system cannot keep becomes the nearest that it can
+     * @param nanos 0 to 999,999,999, later than {@code seconds}
+     * @param flags may be {@link #NOFOLLOW} and {@link #EMPTY_PATH}
+     */
+    public void setTimes(Fd directory, String path, long seconds, int nanos, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment times = arena.allocate(32, Long.BYTES);
+            for (int at = 0; at < 32; at += 16) {
+                Memory.setLong(times, at, seconds);
+                Memory.setLong(times, at + 8L, nanos);
+            }
+            // A null path is what means the descriptor itself before Linux 5.8, which has no AT_EMPTY_PATH here.
+            boolean itself = path.isEmpty() && flags == EMPTY_PATH;
+            check(
+                    calls.call(
+                            SystemCall.UTIMENSAT,
+                            directory.number(),
+                            itself ? 0 : Marshal.string(arena, path).address(),
+                            times.address(),
+                            itself ? 0 : flags,
+                            0,
+                            0),
+                    SystemCall.UTIMENSAT,
+                    directory,
+                    path,
+                    seconds,
+                    nanos);
+        }
+    }
+
+    /** {@code fchown(2)}; an id of -1 stays as it is. */
+    public void changeOwner(Fd file, int uid, int gid) {
+        check(
+                calls.call(
+                        SystemCall.FCHOWN,
+                        file.number(),
+                        Integer.toUnsignedLong(uid),
+                        Integer.toUnsignedLong(gid),
+                        0,
+                        0,
+                        0),
+                SystemCall.FCHOWN,
+                file,
+                Integer.toUnsignedLong(uid),
+                Integer.toUnsignedLong(gid));
     }
 
     public void truncate(Fd file, long size) {

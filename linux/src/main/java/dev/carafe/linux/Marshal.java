@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
-import java.nio.charset.StandardCharsets;
 
 /** Java values in the kernel's form. */
 final class Marshal {
@@ -12,7 +11,7 @@ final class Marshal {
     private Marshal() {}
 
     /**
-     * A NUL-terminated string.
+     * A NUL-terminated string; what {@link FileNames} has escaped becomes the byte that it was.
      *
      * @throws IllegalArgumentException if the text has a NUL of its own, which the kernel would take for its end
      */
@@ -20,7 +19,7 @@ final class Marshal {
         if (text.indexOf('\0') >= 0) {
             throw new IllegalArgumentException("a NUL character in \"" + text.replace("\0", "\\0") + "\"");
         }
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = FileNames.bytes(text);
         MemorySegment memory = arena.allocate(bytes.length + 1L);
         Memory.setBytes(memory, 0, bytes);
         return memory;
@@ -47,7 +46,7 @@ final class Marshal {
         while (Memory.getByte(buffer, end) != 0) {
             end++;
         }
-        return new String(Memory.getBytes(buffer.asSlice(offset), end - offset), StandardCharsets.UTF_8);
+        return FileNames.text(Memory.getBytes(buffer.asSlice(offset), end - offset));
     }
 
     /**

@@ -3,6 +3,8 @@ package dev.carafe.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,35 @@ class FilesTest {
             assertThat(status.isRegular()).isTrue();
             assertThat(status.size()).isEqualTo(7);
             assertThat(status.mode() & 0777).isEqualTo(0640);
+        }
+    }
+
+    @Test
+    void memory_is_written_and_read_at_any_place_and_copied_by_the_kernel() {
+        try (Fd directory = files.open(Fd.CWD, temporary.toString(), OpenFlags.PATH | OpenFlags.DIRECTORY);
+                Fd file = files.open(directory, "file", OpenFlags.CREAT | OpenFlags.RDWR, 0600, 0);
+                Fd copy = files.open(directory, "copy", OpenFlags.CREAT | OpenFlags.RDWR, 0600, 0);
+                Arena arena = Arena.ofConfined()) {
+            files.writeAt(file, Memory.of(arena, (byte) 'x', (byte) 'y'), 1000);
+            MemorySegment read = arena.allocate(10);
+            assertThat(files.readAt(file, 999, read)).isEqualTo(3);
+            assertThat(Memory.getBytes(read, 3)).containsExactly(0, 'x', 'y');
+            assertThat(files.readAt(file, 1002, read)).isZero();
+            assertThat(files.copyRange(file, copy, 5000)).isEqualTo(1002);
+            assertThat(files.readText(directory, "copy", 2000)).hasSize(1002).endsWith("\0xy");
+        }
+    }
+
+    @Test
+    void times_are_set_before_the_epoch_and_on_links_themselves() {
+        try (Fd directory = files.open(Fd.CWD, temporary.toString(), OpenFlags.PATH | OpenFlags.DIRECTORY);
+                Fd file = files.open(directory, "file", OpenFlags.CREAT | OpenFlags.RDWR, 0600, 0)) {
+            files.setTimes(file, -2, 500_000_000);
+            files.makeSymbolicLink("file", directory, "link");
+            files.setTimes(directory, "link", 7, 8, Files.NOFOLLOW);
+            assertThat(files.status(file).modifiedNanos()).isEqualTo(-1_500_000_000L);
+            assertThat(files.status(directory, "link", Files.NOFOLLOW).modifiedNanos())
+                    .isEqualTo(7_000_000_008L);
         }
     }
 
