@@ -27,6 +27,11 @@ public record Digest(Algorithm algorithm, String hex) {
             this.bytes = bytes;
         }
 
+        /** How many bytes a hash has. */
+        public int bytes() {
+            return bytes;
+        }
+
         /** Begins to hash. */
         public MessageDigest begin() {
             try {

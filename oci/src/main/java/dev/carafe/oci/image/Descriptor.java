@@ -123,6 +123,11 @@ public record Descriptor(
                 mediaType, digest, size, urls, annotations, data, Optional.of(newPlatform), artifactType, others);
     }
 
+    /** With other annotations. */
+    public Descriptor with(Map<String, String> newAnnotations) {
+        return new Descriptor(mediaType, digest, size, urls, newAnnotations, data, platform, artifactType, others);
+    }
+
     void write(JsonWriter out) {
         out.put("mediaType", mediaType).put("digest", digest.toString()).put("size", size);
         if (!urls.isEmpty()) {

@@ -5,6 +5,7 @@ import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.oci.Json;
 import dev.carafe.oci.JsonCursor;
 import dev.carafe.oci.JsonCursor.IntegerType;
+import dev.carafe.oci.JsonWriter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -137,6 +138,45 @@ public record ImageConfig(
                     in.texts("Shell"),
                     in.others(KNOWN));
         }
+
+        /** Writes the members of the object that has been begun. */
+        public void write(JsonWriter out) {
+            putUnlessEmpty(out, "User", user);
+            putSet(out, "ExposedPorts", exposedPorts);
+            putUnlessEmpty(out, "Env", environment);
+            putUnlessEmpty(out, "Entrypoint", entrypoint);
+            putUnlessEmpty(out, "Cmd", command);
+            putSet(out, "Volumes", volumes);
+            putUnlessEmpty(out, "WorkingDir", workingDirectory);
+            if (!labels.isEmpty()) {
+                out.put("Labels", labels);
+            }
+            out.put("StopSignal", stopSignal);
+            healthCheck.ifPresent(it -> it.write(out.object("Healthcheck")));
+            putUnlessEmpty(out, "Shell", shell);
+            others.forEach(out::put);
+        }
+
+        private static void putUnlessEmpty(JsonWriter out, String name, String text) {
+            if (!text.isEmpty()) {
+                out.put(name, text);
+            }
+        }
+
+        private static void putUnlessEmpty(JsonWriter out, String name, List<String> texts) {
+            if (!texts.isEmpty()) {
+                out.put(name, texts);
+            }
+        }
+
+        /** Go's way with sets: an object of empty objects. */
+        private static void putSet(JsonWriter out, String name, Set<String> names) {
+            if (!names.isEmpty()) {
+                out.object(name);
+                names.forEach(it -> out.object(it).end());
+                out.end();
+            }
+        }
     }
 
     /**
@@ -161,6 +201,22 @@ public record ImageConfig(
                     in.optionalInteger("StartPeriod", IntegerType.INT64).orElse(0),
                     in.optionalInteger("StartInterval", IntegerType.INT64).orElse(0),
                     (int) in.optionalInteger("Retries", IntegerType.INT32).orElse(0));
+        }
+
+        private void write(JsonWriter out) {
+            out.put("Test", test);
+            putUnlessZero(out, "Interval", interval);
+            putUnlessZero(out, "Timeout", timeout);
+            putUnlessZero(out, "StartPeriod", startPeriod);
+            putUnlessZero(out, "StartInterval", startInterval);
+            putUnlessZero(out, "Retries", retries);
+            out.end();
+        }
+
+        private static void putUnlessZero(JsonWriter out, String name, long number) {
+            if (number != 0) {
+                out.put(name, number);
+            }
         }
     }
 
