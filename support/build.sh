@@ -22,6 +22,10 @@ ln -s carafe out.new/bin/carafe-oci # what engines are given as their OCI runtim
 cp native/build/libcarafe.so out.new/lib/
 cp daemon/target/lib/*.jar daemon/target/daemon-*.jar out.new/lib/
 
+# SQLite's library, which Java would take out of its archive anew in every process.
+(cd out.new/lib && "$JAVA_HOME/bin/jar" xf sqlite-jdbc-*.jar "org/sqlite/native/Linux/$(uname -m)/libsqlitejdbc.so" &&
+  mv org/sqlite/native/Linux/*/libsqlitejdbc.so . && rm -r org)
+
 # The cache runs stale classes without a word if a jar changes under it, so its name carries what it was made from.
 classpath=$(cd out.new && echo lib/*.jar | tr ' ' ':')
 hash=$( (cat out.new/lib/*.jar "$JAVA_HOME/release"; echo "$JAVA_HOME") | sha256sum | cut -c1-16)
@@ -29,7 +33,8 @@ version=$(git describe --always --dirty 2>/dev/null || echo unknown)
 # By this a client tells a daemon that would do what it would have done itself.
 (cat out.new/bin/carafe out.new/lib/libcarafe.so; echo "$hash $version") | sha256sum | cut -c1-32 | tr -d '\n' >out.new/lib/build
 options="-XX:+UseSerialGC -XX:-UsePerfData -Xss512k -Xmx256m -Xlog:disable -Xlog:all=error:stderr
---enable-native-access=ALL-UNNAMED -Dcarafe.library=lib/libcarafe.so -Dcarafe.version=$version"
+--enable-native-access=ALL-UNNAMED -Dcarafe.library=lib/libcarafe.so -Dcarafe.version=$version
+-Dorg.sqlite.lib.path=lib -Dorg.sqlite.lib.name=libsqlitejdbc.so"
 # One short command a JVM: little is worth compiling, none of it at once as in the run before, and it is not worth the time
 # to move the cache to a random address.
 short="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0
@@ -60,7 +65,11 @@ sed -i 's|"terminal": true|"terminal": false|; s|"sh"|"/program"|' "$trial/confi
 launch Training $short -XX:AOTMode=record "-XX:AOTConfiguration=$cache.seen" >out.new/lib/launch
 one=build-$$-1
 two=build-$$-2
-carafe version , oci --help , oci create --bundle "$trial" --pid-file "$trial/pid" $one , oci state $one , oci list , \
+(cd "$trial" && tar -cf layer.tar rootfs && diff=$(sha256sum layer.tar | cut -d' ' -f1) && gzip -n layer.tar &&
+  echo "{\"architecture\":\"\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\"sha256:$diff\"]}}" >image.json &&
+  echo '[{"Config":"image.json","RepoTags":["build:1"],"Layers":["layer.tar.gz"]}]' >manifest.json &&
+  tar -cf image.tar manifest.json image.json layer.tar.gz)
+carafe version , image load --progress none "$trial/image.tar" , image list , pull 127.0.0.1:1/build , oci --help , oci create --bundle "$trial" --pid-file "$trial/pid" $one , oci state $one , oci list , \
   oci exec $one /program , oci ps $one , oci update --pids-limit 100 $one , oci start $one , oci kill $one KILL , \
   oci delete --force $one , oci run --bundle "$trial" $two \
   2>"$trial/errors" >/dev/null </dev/null || :
