@@ -1,4 +1,4 @@
-package dev.carafe.image;
+package dev.carafe.image.error;
 
 /** An image that cannot be had: what was asked, what is wrong and what to do. */
 public final class ImageException extends RuntimeException {
