@@ -1,0 +1,253 @@
+package dev.carafe.image.store;
+
+import static dev.carafe.image.error.ImageException.Kind.FAILED;
+import static dev.carafe.image.error.ImageException.Kind.NOT_FOUND;
+
+import dev.carafe.image.error.ImageException;
+import dev.carafe.oci.Digest;
+import dev.carafe.oci.image.Descriptor;
+import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+
+/** The blobs of a store: manifests, configurations and packed layers, each a file that its digest names. */
+public final class Blobs {
+
+    /** Reads a blob from its beginning; what it leaves unread is read for it. */
+    @FunctionalInterface
+    public interface Reading<T> {
+        T read(InputStream content) throws IOException;
+    }
+
+    private final Folders folders;
+    private final Database database;
+    private final String boot;
+
+    Blobs(Folders folders, Database database, String boot) {
+        this.folders = folders;
+        this.database = database;
+        this.boot = boot;
+    }
+
+    /** Whether a blob is here, whole. */
+    public boolean has(Digest digest) {
+        return database.transact(() -> hasWithin(digest));
+    }
+
+    private boolean hasWithin(Digest digest) {
+        return database.first("SELECT 1 FROM blobs WHERE digest = ?", row -> true, digest.toString())
+                .isPresent();
+    }
+
+    /**
+     * Opens a blob's content, which is not checked once more.
+     *
+     * @throws ImageException if it is not here
+     */
+    public InputStream open(Digest digest) {
+        try {
+            return Files.newInputStream(folders.path(Folders.Kind.BLOBS, digest));
+        } catch (IOException exception) {
+            throw new ImageException(
+                    NOT_FOUND,
+                    "the blob " + digest + " is not here (" + exception + "); pull the image again",
+                    exception);
+        }
+    }
+
+    /**
+     * A small blob's content, checked.
+     *
+     * @param most the bytes that it may have
+     * @throws ImageException if it is not here, is larger or has changed
+     */
+    public byte[] read(Digest digest, int most) {
+        byte[] content;
+        try (InputStream in = open(digest)) {
+            content = in.readNBytes(most + 1);
+        } catch (IOException exception) {
+            throw failure(digest, exception);
+        }
+        if (content.length > most) {
+            throw new ImageException(FAILED, "the blob " + digest + " has more than " + most + " bytes");
+        }
+        if (!digest.matches(content)) {
+            throw new ImageException(
+                    FAILED,
+                    "the blob " + digest + " has changed on the disk; \"carafe image verify\" finds what else has, and"
+                            + " pulling its image again repairs it");
+        }
+        return content;
+    }
+
+    /** Adds a blob that is at hand. */
+    public Descriptor put(String mediaType, byte[] content) {
+        Descriptor blob = Descriptor.of(mediaType, content);
+        fetch(
+                blob,
+                (asked, offset) -> new ByteArrayInputStream(content, (int) offset, content.length - (int) offset),
+                Watcher.NONE);
+        return blob;
+    }
+
+    /** Has a blob here, from its source if need be. */
+    public void fetch(Descriptor blob, BlobSource source, Watcher watcher) {
+        if (!has(blob.digest())) {
+            fetch(blob, source, watcher, content -> true);
+        }
+    }
+
+    /**
+     * Has a blob here and reads it, in one pass where it comes from its source.
+     *
+     * <p>If it has to come, others who want it wait. What has come when it fails is kept for the next time.
+     *
+     * @return what the reading gave; the content that it read is right
+     * @throws ImageException if it cannot be had, or its content is not what its descriptor says
+     */
+    public <T> T fetch(Descriptor blob, BlobSource source, Watcher watcher, Reading<T> reading) {
+        while (true) {
+            Optional<Folders.Unfinished> begun = folders.begin(
+                    Folders.Kind.BLOBS, blob.digest(), () -> has(blob.digest()), () -> watcher.waiting(blob));
+            if (begun.isEmpty()) {
+                return readWhole(blob, watcher, reading);
+            }
+            try (Folders.Unfinished unfinished = begun.get()) {
+                Optional<T> result = receive(blob, unfinished, source, watcher, reading);
+                if (result.isPresent()) {
+                    return result.get();
+                }
+            } // What was on disk of it was wrong, and is gone: once more, from its source alone.
+        }
+    }
+
+    private <T> Optional<T> receive(
+            Descriptor blob, Folders.Unfinished unfinished, BlobSource source, Watcher watcher, Reading<T> reading) {
+        try (FileChannel file = FileChannel.open(unfinished.path(), StandardOpenOption.READ, StandardOpenOption.WRITE);
+                Incoming incoming = new Incoming(blob, file, source, count -> watcher.moved(blob, count))) {
+            T result;
+            boolean whole;
+            try {
+                result = reading.read(unclosed(incoming));
+                whole = incoming.isWhole();
+            } catch (ImageException wrong) {
+                // What cannot be read may be so because it is not what it should be: that is the better reason.
+                if (incoming.isWhole()) {
+                    throw wrong;
+                }
+                file.truncate(0);
+                if (incoming.hasKept()) {
+                    return Optional.empty();
+                }
+                throw mismatch(blob);
+            }
+            if (!whole) {
+                file.truncate(0);
+                if (incoming.hasKept()) {
+                    return Optional.empty();
+                }
+                throw mismatch(blob);
+            }
+            finish(blob, unfinished);
+            return Optional.of(result);
+        } catch (IOException exception) {
+            throw failure(blob.digest(), exception);
+        }
+    }
+
+    private void finish(Descriptor blob, Folders.Unfinished unfinished) {
+        database.transact(() -> {
+            unfinished.finish();
+            return database.change(
+                    "INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)",
+                    blob.digest().toString(),
+                    blob.size(),
+                    boot);
+        });
+    }
+
+    private <T> T readWhole(Descriptor blob, Watcher watcher, Reading<T> reading) {
+        try (InputStream content = open(blob.digest());
+                Checked checked = new Checked(content, blob.digest())) {
+            T result = reading.read(unclosed(checked));
+            checked.transferTo(OutputStream.nullOutputStream());
+            if (!checked.isRight()) {
+                throw mismatch(blob);
+            }
+            watcher.moved(blob, blob.size());
+            return result;
+        } catch (IOException exception) {
+            throw failure(blob.digest(), exception);
+        }
+    }
+
+    /** For a reader that closes what it has read: there may be more to read. */
+    private static InputStream unclosed(InputStream content) {
+        return new FilterInputStream(content) {
+            @Override
+            public int read(byte[] buffer, int offset, int length) throws IOException {
+                return in.read(buffer, offset, length);
+            }
+
+            @Override
+            public void close() {
+                // Whoever opened it does.
+            }
+        };
+    }
+
+    /** All that are here. */
+    public List<Digest> all() {
+        return database.transact(
+                () -> database.query("SELECT digest FROM blobs", row -> Digest.parse(row.getString(1))));
+    }
+
+    /**
+     * Reads a blob that is here and compares its digest. One that has changed is not here any more then.
+     *
+     * @return whether it is as it should be
+     */
+    public boolean verify(Digest digest) {
+        try (InputStream content = open(digest);
+                Checked checked = new Checked(content, digest)) {
+            checked.transferTo(OutputStream.nullOutputStream());
+            if (checked.isRight()) {
+                return true;
+            }
+        } catch (IOException | ImageException unreadable) {
+            // As bad as changed.
+        }
+        database.transact(() -> {
+            folders.sweep(Folders.Kind.BLOBS, digest);
+            return database.change("DELETE FROM blobs WHERE digest = ?", digest.toString());
+        });
+        return false;
+    }
+
+    private static ImageException mismatch(Descriptor blob) {
+        return new ImageException(
+                FAILED,
+                "the blob " + blob.digest() + " of " + blob.size()
+                        + " bytes is not what its digest says: its source is damaged or lies");
+    }
+
+    private ImageException failure(Digest digest, IOException exception) {
+        String reason = String.valueOf(exception.getMessage());
+        if (reason.contains("No space left")) {
+            return new ImageException(
+                    FAILED,
+                    folders.path(Folders.Kind.BLOBS, digest)
+                            + ": the disk is full. Make room there (\"carafe image prune\" frees what no image needs) or"
+                            + " name another data folder",
+                    exception);
+        }
+        return new ImageException(FAILED, "the blob " + digest + ": " + reason, exception);
+    }
+}

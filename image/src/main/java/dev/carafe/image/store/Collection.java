@@ -1,0 +1,169 @@
+package dev.carafe.image.store;
+
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.ProcessIdentity;
+import dev.carafe.oci.Digest;
+import dev.carafe.oci.image.Descriptor;
+import dev.carafe.oci.image.Document;
+import dev.carafe.oci.image.ImageConfig;
+import dev.carafe.oci.image.Index;
+import dev.carafe.oci.image.Manifest;
+import dev.carafe.oci.image.MediaTypes;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * Frees what nobody needs: marks what names and leases lead to, and sweeps the rest.
+ *
+ * <p>All of that is one transaction, and whoever begins to use something holds it first, in another: so it is either
+ * held before, and stays, or not there any more when he looks.
+ */
+final class Collection {
+
+    private record Entry(Digest digest, long size) {}
+
+    private record Holder(String lease, String boot, ProcessIdentity process) {}
+
+    private final Kernel kernel;
+    private final Store store;
+    private final Folders folders;
+    private final Database database;
+    private final String boot;
+    private final Set<Digest> needed = new HashSet<>();
+
+    private int blobs;
+    private int layers;
+    private long bytes;
+
+    Collection(Kernel kernel, Store store, Folders folders, Database database, String boot) {
+        this.kernel = kernel;
+        this.store = store;
+        this.folders = folders;
+        this.database = database;
+        this.boot = boot;
+    }
+
+    Freed run(Duration unfinished) {
+        database.transact(() -> {
+            dropLeasesOfWhatIsGone();
+            mark();
+            sweepBlobs(unfinished);
+            sweepLayers();
+            return true;
+        });
+        folders.empty();
+        return new Freed(blobs, layers, bytes);
+    }
+
+    private void dropLeasesOfWhatIsGone() {
+        List<Holder> holders = database.query(
+                "SELECT id, boot, pid, started FROM leases WHERE boot IS NOT NULL",
+                row -> new Holder(
+                        row.getString(1), row.getString(2), new ProcessIdentity(row.getInt(3), row.getLong(4))));
+        for (Holder holder : holders) {
+            if (!holder.boot().equals(boot) || !kernel.processes().isAlive(holder.process())) {
+                database.change("DELETE FROM leases WHERE id = ?", holder.lease());
+            }
+        }
+        for (String path : database.query("SELECT id FROM leases WHERE boot IS NULL", row -> row.getString(1))) {
+            if (!kernel.files().exists(Fd.CWD, path)) {
+                database.change("DELETE FROM leases WHERE id = ?", path);
+            }
+        }
+    }
+
+    private void mark() {
+        database.query("SELECT DISTINCT digest FROM held", row -> Digest.parse(row.getString(1)))
+                .forEach(needed::add);
+        database.query(
+                        "SELECT DISTINCT media_type, digest, size FROM names",
+                        row -> Descriptor.of(row.getString(1), Digest.parse(row.getString(2)), row.getLong(3)))
+                .forEach(this::markDocument);
+    }
+
+    private void markDocument(Descriptor target) {
+        // Of an index, not all platforms need be here.
+        if (!isHere(target.digest())) {
+            return;
+        }
+        needed.add(target.digest());
+        Document document = store.document(target);
+        switch (document) {
+            case Index index -> {
+                for (Descriptor child : index.manifests()) {
+                    if (MediaTypes.isIndex(child.mediaType()) || MediaTypes.isManifest(child.mediaType())) {
+                        markDocument(child);
+                    } else {
+                        needed.add(child.digest());
+                    }
+                }
+            }
+            case Manifest manifest -> {
+                needed.add(manifest.config().digest());
+                manifest.layers().forEach(layer -> needed.add(layer.digest()));
+                if (manifest.isImage() && isHere(manifest.config().digest())) {
+                    ImageConfig config = ImageConfig.read(
+                            manifest.config().digest().toString(),
+                            store.blobs().read(manifest.config().digest(), ImageConfig.MAX_BYTES));
+                    needed.addAll(config.chainIds());
+                }
+            }
+        }
+    }
+
+    private boolean isHere(Digest digest) {
+        return database.first("SELECT 1 FROM blobs WHERE digest = ?", row -> true, digest.toString())
+                .isPresent();
+    }
+
+    private void sweepBlobs(Duration unfinished) {
+        Folders.Content content = folders.content(Folders.Kind.BLOBS);
+        for (Entry entry : entries("SELECT digest, size FROM blobs")) {
+            if (!needed.contains(entry.digest())) {
+                database.change(
+                        "DELETE FROM blobs WHERE digest = ?", entry.digest().toString());
+                bytes += folders.sweep(Folders.Kind.BLOBS, entry.digest());
+                blobs++;
+            }
+        }
+        for (Digest digest : content.whole()) {
+            if (!isHere(digest)) {
+                bytes += folders.sweep(Folders.Kind.BLOBS, digest);
+            }
+        }
+        for (Digest digest : content.unfinished()) {
+            OptionalLong size = folders.sweepUnfinished(Folders.Kind.BLOBS, digest, unfinished);
+            if (size.isPresent()) {
+                bytes += size.getAsLong();
+                blobs++;
+            }
+        }
+    }
+
+    private void sweepLayers() {
+        Folders.Content content = folders.content(Folders.Kind.LAYERS);
+        Set<Digest> known = new HashSet<>();
+        for (Entry entry : entries("SELECT chain, size FROM layers")) {
+            known.add(entry.digest());
+            if (!needed.contains(entry.digest())) {
+                database.change(
+                        "DELETE FROM layers WHERE chain = ?", entry.digest().toString());
+                folders.sweep(Folders.Kind.LAYERS, entry.digest());
+                bytes += entry.size();
+                layers++;
+            }
+        }
+        content.whole().stream()
+                .filter(it -> !known.contains(it))
+                .forEach(it -> folders.sweep(Folders.Kind.LAYERS, it));
+        content.unfinished().forEach(it -> folders.sweepUnfinished(Folders.Kind.LAYERS, it, Duration.ZERO));
+    }
+
+    private List<Entry> entries(String query) {
+        return database.query(query, row -> new Entry(Digest.parse(row.getString(1)), row.getLong(2)));
+    }
+}

@@ -1,0 +1,209 @@
+package dev.carafe.image.store;
+
+import static dev.carafe.image.error.ImageException.Kind.FAILED;
+import static dev.carafe.image.error.ImageException.Kind.UNAVAILABLE;
+
+import dev.carafe.image.error.ImageException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+
+/**
+ * The store's database: one connection, one transaction at a time, each of which writes. Other processes wait for
+ * theirs.
+ */
+final class Database implements AutoCloseable {
+
+    /** A row, read by position from 1. */
+    @FunctionalInterface
+    interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private static final int VERSION = 1;
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private static final List<String> SCHEMA = List.of(
+            // What a name leads to.
+            "CREATE TABLE names (name TEXT PRIMARY KEY, media_type TEXT NOT NULL, digest TEXT NOT NULL,"
+                    + " size INTEGER NOT NULL, changed INTEGER NOT NULL) WITHOUT ROWID",
+            // What is whole. With a boot's id it is known to be so only until the machine's next start.
+            "CREATE TABLE blobs (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, boot TEXT) WITHOUT ROWID",
+            "CREATE TABLE layers (chain TEXT PRIMARY KEY, diff TEXT NOT NULL, blob TEXT NOT NULL,"
+                    + " size INTEGER NOT NULL, covers INTEGER NOT NULL, boot TEXT) WITHOUT ROWID",
+            // What must stay: while a process lives, or while a path exists that is the lease's id.
+            "CREATE TABLE leases (id TEXT PRIMARY KEY, boot TEXT, pid INTEGER, started INTEGER) WITHOUT ROWID",
+            "CREATE TABLE held (lease TEXT NOT NULL REFERENCES leases ON DELETE CASCADE, digest TEXT NOT NULL,"
+                    + " PRIMARY KEY (lease, digest)) WITHOUT ROWID");
+
+    private final Path file;
+    private final Connection connection;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private Database(Path file, Connection connection) {
+        this.file = file;
+        this.connection = connection;
+    }
+
+    /** Opens a database in a folder that is there, made first if there is none. */
+    static Database open(Path file) {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setBusyTimeout((int) PATIENCE.toMillis());
+        config.setJournalMode(JournalMode.WAL);
+        config.setSynchronous(SynchronousMode.NORMAL);
+        config.enforceForeignKeys(true);
+        Database database;
+        try {
+            database = new Database(file, config.createConnection("jdbc:sqlite:" + file));
+        } catch (SQLException exception) {
+            throw failure(file, exception);
+        }
+        try {
+            database.transact(() -> {
+                database.prepare();
+                return true;
+            });
+            return database;
+        } catch (RuntimeException exception) {
+            database.close();
+            throw exception;
+        }
+    }
+
+    private void prepare() {
+        int version = query("PRAGMA user_version", row -> row.getInt(1)).getFirst();
+        if (version > VERSION) {
+            throw new ImageException(
+                    UNAVAILABLE,
+                    file + " was written by a newer Carafe (version " + version + ", this one knows " + VERSION
+                            + "); use that one, or another data folder");
+        }
+        if (version == 0) {
+            SCHEMA.forEach(this::change);
+            change("PRAGMA user_version = " + VERSION);
+        }
+    }
+
+    /**
+     * Does some reading and writing that others see wholly or not at all. Nobody else writes meanwhile. What is written
+     * survives the end of this process; a power cut may take back all since the last {@link #transactDurably}.
+     */
+    <T> T transact(Supplier<T> work) {
+        lock.lock();
+        try {
+            execute("BEGIN IMMEDIATE");
+            try {
+                T result = work.get();
+                execute("COMMIT");
+                return result;
+            } catch (RuntimeException exception) {
+                rollBack(exception);
+                throw exception;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Likewise, and returns when a power cut cannot take it back. */
+    void transactDurably(Runnable work) {
+        lock.lock();
+        try {
+            execute("PRAGMA synchronous = FULL");
+            transact(() -> {
+                work.run();
+                return true;
+            });
+        } finally {
+            execute("PRAGMA synchronous = NORMAL");
+            lock.unlock();
+        }
+    }
+
+    // JDBC's own transactions would begin the next one, and keep others from writing, as soon as one has ended.
+    private void execute(String sql) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException exception) {
+            throw failure(file, exception);
+        }
+    }
+
+    private void rollBack(Exception reason) {
+        try {
+            execute("ROLLBACK");
+        } catch (ImageException exception) {
+            reason.addSuppressed(exception); // SQLite itself may have done so already.
+        }
+    }
+
+    /** The rows of a query; only within {@link #transact}. */
+    <T> List<T> query(String sql, Row<T> row, Object... values) {
+        try (PreparedStatement statement = prepare(sql, values);
+                ResultSet rows = statement.executeQuery()) {
+            List<T> found = new ArrayList<>();
+            while (rows.next()) {
+                found.add(row.read(rows));
+            }
+            return found;
+        } catch (SQLException exception) {
+            throw failure(file, exception);
+        }
+    }
+
+    /** The first row, if there is one; only within {@link #transact}. */
+    <T> Optional<T> first(String sql, Row<T> row, Object... values) {
+        return query(sql, row, values).stream().findFirst();
+    }
+
+    /**
+     * Changes rows; only within {@link #transact}.
+     *
+     * @return how many
+     */
+    int change(String sql, Object... values) {
+        try (PreparedStatement statement = prepare(sql, values)) {
+            return statement.executeUpdate();
+        } catch (SQLException exception) {
+            throw failure(file, exception);
+        }
+    }
+
+    private PreparedStatement prepare(String sql, Object... values) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
+        }
+        return statement;
+    }
+
+    private static ImageException failure(Path file, SQLException exception) {
+        String reason =
+                String.valueOf(exception.getMessage()).lines().findFirst().orElse("");
+        String remedy = reason.contains("SQLITE_CORRUPT") || reason.contains("SQLITE_NOTADB")
+                ? "; it is damaged: move it away, and images have to be pulled again"
+                : reason.contains("SQLITE_FULL") ? "; the disk is full: make room there" : "";
+        return new ImageException(FAILED, file + ": " + reason + remedy, exception);
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException exception) {
+            throw failure(file, exception);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package dev.carafe.image.store;
+
+import static dev.carafe.image.error.ImageException.Kind.FAILED;
+
+import dev.carafe.image.error.ImageException;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.ProcessIdentity;
+import dev.carafe.linux.SystemCallException;
+import dev.carafe.oci.Digest;
+import dev.carafe.oci.image.Descriptor;
+import dev.carafe.oci.image.Document;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** All that is on this machine of the images of registries, layouts and archives: blobs, layers, names. */
+public final class Store implements AutoCloseable {
+
+    private static final int BOOT_ID_LENGTH = 36;
+    private static final String BOOT_ID = "/proc/sys/kernel/random/boot_id";
+
+    private final Kernel kernel;
+    private final Folders folders;
+    private final Database database;
+    private final String boot;
+    private final Blobs blobs;
+    private final Layers layers;
+
+    private Store(Kernel kernel, Folders folders, Database database, String boot) {
+        this.kernel = kernel;
+        this.folders = folders;
+        this.database = database;
+        this.boot = boot;
+        this.blobs = new Blobs(folders, database, boot);
+        this.layers = new Layers(folders, database, boot);
+    }
+
+    /**
+     * Opens a store, made first if there is none.
+     *
+     * @param folder absolute
+     * @throws ImageException if it is damaged, or a newer Carafe's
+     */
+    public static Store open(Kernel kernel, Path folder) {
+        Folders folders = new Folders(kernel, folder);
+        String boot;
+        try {
+            folders.make();
+            boot = kernel.files().readText(Fd.CWD, BOOT_ID, BOOT_ID_LENGTH + 1).strip();
+        } catch (SystemCallException exception) {
+            throw new ImageException(
+                    FAILED,
+                    "cannot make the folder " + folder + " for images: " + exception.getMessage()
+                            + "; make it writable or name another data folder",
+                    exception);
+        }
+        // Of several who find none, one makes it: SQLite has no patience while it changes what a database is.
+        Store store = new Store(kernel, folders, folders.alone(() -> Database.open(folders.database())), boot);
+        try {
+            store.distrustEarlierBoots();
+            return store;
+        } catch (RuntimeException exception) {
+            store.close();
+            throw exception;
+        }
+    }
+
+    /** What nobody knew to be on the disk when the machine went down is taken for begun. */
+    private void distrustEarlierBoots() {
+        database.transact(() -> {
+            for (String digest :
+                    database.query("SELECT digest FROM blobs WHERE boot <> ?", row -> row.getString(1), boot)) {
+                folders.distrust(Digest.parse(digest));
+            }
+            for (String chain :
+                    database.query("SELECT chain FROM layers WHERE boot <> ?", row -> row.getString(1), boot)) {
+                folders.sweep(Folders.Kind.LAYERS, Digest.parse(chain));
+            }
+            database.change("DELETE FROM blobs WHERE boot <> ?", boot);
+            return database.change("DELETE FROM layers WHERE boot <> ?", boot);
+        });
+    }
+
+    public Blobs blobs() {
+        return blobs;
+    }
+
+    public Layers layers() {
+        return layers;
+    }
+
+    /** A lease for as long as this process lives, or until it is closed. */
+    public Lease lease() {
+        ProcessIdentity self = kernel.processes()
+                .identify(Math.toIntExact(ProcessHandle.current().pid()))
+                .orElseThrow(() -> new IllegalStateException("this process is not in /proc"));
+        String id = UUID.randomUUID().toString();
+        database.transact(() ->
+                database.change("INSERT INTO leases VALUES (?, ?, ?, ?)", id, boot, self.pid(), self.startTime()));
+        return new Lease(database, id);
+    }
+
+    /**
+     * A lease for as long as a file or a folder exists, whatever ends processes or the machine meanwhile, or until it is
+     * closed. Asked for again, it is the same lease.
+     *
+     * @param holder absolute; need not be there yet
+     */
+    public Lease lease(Path holder) {
+        database.transact(
+                () -> database.change("INSERT OR IGNORE INTO leases VALUES (?, NULL, NULL, NULL)", holder.toString()));
+        return new Lease(database, holder.toString());
+    }
+
+    /** What a name leads to. */
+    public Optional<Name> find(String name) {
+        return database.transact(() -> database.first(
+                "SELECT name, media_type, digest, size, changed FROM names WHERE name = ?", Store::name, name));
+    }
+
+    /** All names, in their order. */
+    public List<Name> names() {
+        return database.transact(() ->
+                database.query("SELECT name, media_type, digest, size, changed FROM names ORDER BY name", Store::name));
+    }
+
+    private static Name name(ResultSet row) throws SQLException {
+        return new Name(
+                row.getString(1),
+                Descriptor.of(row.getString(2), Digest.parse(row.getString(3)), row.getLong(4)),
+                Instant.ofEpochMilli(row.getLong(5)));
+    }
+
+    /**
+     * Lets a name lead to a manifest or an index that is here, with all that the caller holds by a lease and knows to be
+     * whole. When this returns, no power cut takes any of it away.
+     */
+    public void name(String name, Descriptor target) {
+        synced(() -> database.change(
+                "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?, ?)",
+                name,
+                target.mediaType(),
+                target.digest().toString(),
+                target.size(),
+                Instant.now().toEpochMilli()));
+    }
+
+    /** Sees to it that no power cut takes anything away that is whole now. */
+    public void sync() {
+        synced(() -> {});
+    }
+
+    private void synced(Runnable naming) {
+        List<String> newBlobs = database.transact(
+                () -> database.query("SELECT digest FROM blobs WHERE boot = ?", row -> row.getString(1), boot));
+        List<String> newLayers = database.transact(
+                () -> database.query("SELECT chain FROM layers WHERE boot = ?", row -> row.getString(1), boot));
+        if (!newBlobs.isEmpty() || !newLayers.isEmpty()) {
+            folders.sync();
+        }
+        database.transactDurably(() -> {
+            newBlobs.forEach(it -> database.change("UPDATE blobs SET boot = NULL WHERE digest = ?", it));
+            newLayers.forEach(it -> database.change("UPDATE layers SET boot = NULL WHERE chain = ?", it));
+            naming.run();
+        });
+    }
+
+    /**
+     * Forgets a name; what it led to stays until it is {@linkplain #collect collected}.
+     *
+     * @return whether there was one
+     */
+    public boolean forget(String name) {
+        boolean[] found = new boolean[1];
+        database.transactDurably(() -> found[0] = database.change("DELETE FROM names WHERE name = ?", name) > 0);
+        return found[0];
+    }
+
+    /** A manifest or an index that is here. */
+    public Document document(Descriptor target) {
+        return Document.read(
+                target.digest().toString(), blobs.read(target.digest(), Document.MAX_BYTES), target.mediaType());
+    }
+
+    /**
+     * Frees what no name leads to and no lease holds. Others may go on with all they do meanwhile.
+     *
+     * @param unfinished how long nothing must have come of a blob that is on its way for it to be given up; what
+     *     somebody is at is never
+     * @throws ImageException if a manifest is damaged, as what it leads to cannot be told then; nothing is freed
+     */
+    public Freed collect(Duration unfinished) {
+        return new Collection(kernel, this, folders, database, boot).run(unfinished);
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+}
