@@ -1,9 +1,13 @@
 package dev.carafe.cli;
 
 import dev.carafe.engine.EngineException;
+import dev.carafe.image.error.ImageException;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.runtime.RuntimeFailure;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -51,6 +55,11 @@ public final class CommandLineDoor {
             }
             case "run" -> parsed(invocation, new RunCommand(invocation), arguments, ENGINE_STATUS);
             case "rm" -> parsed(invocation, new RemoveCommand(invocation), arguments, 1);
+            case "image" -> guarded(invocation, () -> ImageCommands.execute(invocation, arguments), 1);
+            case "pull" -> parsed(invocation, new ImagePullCommand(invocation), arguments, 1);
+            case "push" -> parsed(invocation, new ImagePushCommand(invocation), arguments, 1);
+            case "login" -> parsed(invocation, new LoginCommand(invocation), arguments, 1);
+            case "logout" -> parsed(invocation, new LogoutCommand(invocation), arguments, 1);
             case "explain" -> parsed(invocation, new ExplainCommand(invocation), arguments, 1);
             case "oci" -> OciCommands.execute(invocation, arguments);
             default -> {
@@ -66,7 +75,7 @@ public final class CommandLineDoor {
     /** Parses a command's arguments and runs it; {@code failure} is the status of what it cannot do. */
     static Ending parsed(Invocation invocation, Callable<Ending> command, List<String> arguments, int failure) {
         CommandLine line = new CommandLine(command);
-        line.setStopAtPositional(true);
+        line.setStopAtPositional(command instanceof RunCommand); // what follows there is another's
         try {
             CommandLine.ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));
             if (parsed.isUsageHelpRequested()) {
@@ -89,7 +98,11 @@ public final class CommandLineDoor {
     static Ending guarded(Invocation invocation, Callable<Ending> command, int failure, Consumer<String> confidant) {
         try {
             return command.call();
-        } catch (UsageException | RuntimeFailure | SystemCallException | InvalidDocumentException exception) {
+        } catch (UsageException
+                | RuntimeFailure
+                | SystemCallException
+                | InvalidDocumentException
+                | ImageException exception) {
             confidant.accept(String.valueOf(exception.getMessage()));
             complain(invocation, exception.getMessage());
             return new Ending.Status(failure);
@@ -101,6 +114,16 @@ public final class CommandLineDoor {
                         case PROGRAM_REFUSED -> PROGRAM_REFUSED_STATUS;
                         default -> failure;
                     });
+        } catch (IOException exception) {
+            complain(
+                    invocation,
+                    exception instanceof FileSystemException problem
+                            ? problem.getFile() + ": "
+                                    + (exception instanceof NoSuchFileException
+                                            ? "there is no such file or folder"
+                                            : problem.getReason() == null ? problem.toString() : problem.getReason())
+                            : exception.toString());
+            return new Ending.Status(failure);
         } catch (Exception exception) {
             throw new IllegalStateException(exception);
         }

@@ -1,6 +1,11 @@
 package dev.carafe.cli;
 
 import dev.carafe.engine.Engine;
+import dev.carafe.image.Images;
+import dev.carafe.image.registry.CredentialFiles;
+import dev.carafe.image.registry.Credentials;
+import dev.carafe.image.registry.Registries;
+import dev.carafe.image.registry.RegistryOptions;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
@@ -16,6 +21,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -34,6 +41,10 @@ public final class Invocation {
             Path.of("/dev/stdin"), "/fd/0",
             Path.of("/proc/self"), "",
             Path.of("/proc/thread-self"), "");
+
+    /** Where what registries need is said, in containerd's form. */
+    private static final List<Path> HOST_FOLDERS =
+            List.of(Path.of("/etc/carafe/certs.d"), Path.of("/etc/containerd/certs.d"), Path.of("/etc/docker/certs.d"));
 
     private final Kernel kernel;
     private final Client client;
@@ -73,7 +84,42 @@ public final class Invocation {
 
     /** The engine of the folders that the caller names. */
     Engine engine() {
-        return Engine.open(kernel, caller(), request()::variable, data(), state());
+        return Engine.open(kernel, caller(), images(), data(), state());
+    }
+
+    /** The images of the folder that the caller names. */
+    Images images() {
+        return Images.open(
+                data(), kernel, request()::variable, () -> Registries.open(registryOptions(), credentialsFound()));
+    }
+
+    /** How registries are reached, unless a command's options say otherwise. */
+    RegistryOptions registryOptions() {
+        return RegistryOptions.of(request()::variable).withHostFolders(HOST_FOLDERS);
+    }
+
+    /** The caller's credentials for registries, read when one asks for them. */
+    Credentials credentialsFound() {
+        return (host, path) -> credentials().of(host, path);
+    }
+
+    /** Where the caller's credentials for registries are kept. */
+    CredentialFiles credentials() {
+        Map<String, String> environment = new HashMap<>();
+        for (String variable : request().environment()) {
+            int equals = variable.indexOf('=');
+            environment.put(variable.substring(0, equals), variable.substring(equals + 1));
+        }
+        return CredentialFiles.of(
+                environment,
+                named("HOME").orElseThrow(() -> new UsageException("HOME is not set, where credentials are")));
+    }
+
+    /** Shows the caller how far something has come. */
+    TransferView transferView(String how) {
+        return new TransferView(
+                error,
+                TransferView.form(how, kernel.terminals().isTerminal(request().error())));
     }
 
     /** Standard output of the caller. */

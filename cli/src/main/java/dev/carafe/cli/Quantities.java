@@ -8,6 +8,8 @@ final class Quantities {
 
     private static final BigDecimal NANO = BigDecimal.valueOf(1_000_000_000L);
     private static final long LEAST_NANOS = 10_000_000L;
+    private static final int KILO = 1000;
+    private static final String UNITS = "kMGTPE";
 
     private Quantities() {}
 
@@ -44,5 +46,20 @@ final class Quantities {
             // Said below.
         }
         throw new UsageException(option + " " + text + ": a number of processors of at least 0.01, such as 0.5 or 2");
+    }
+
+    /** Bytes for people: three digits and a unit, in powers of 1000 as disks have it. */
+    static String readable(long bytes) {
+        if (bytes < KILO) {
+            return bytes + " B";
+        }
+        double number = bytes;
+        int unit = -1;
+        while (number >= KILO - 0.5 && unit < UNITS.length() - 1) {
+            number /= KILO;
+            unit++;
+        }
+        String digits = number >= 99.5 ? "%.0f" : number >= 9.95 ? "%.1f" : "%.2f";
+        return String.format(Locale.ROOT, digits, number) + " " + UNITS.charAt(unit) + "B";
     }
 }

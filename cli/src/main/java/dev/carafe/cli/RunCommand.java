@@ -2,6 +2,7 @@ package dev.carafe.cli;
 
 import dev.carafe.engine.Engine;
 import dev.carafe.engine.RunRequest;
+import dev.carafe.image.ImageReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -91,7 +92,9 @@ final class RunCommand implements Callable<Ending> {
             throw new UsageException("-t wants a terminal, and standard input is none; leave -t away");
         }
         RunRequest request = new RunRequest(
-                image,
+                ImageReference.parse(image)
+                        .absolute(path -> invocation.absolute(path).toString())
+                        .toString(),
                 Optional.ofNullable(name),
                 command,
                 variables(),

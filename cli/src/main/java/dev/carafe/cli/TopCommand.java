@@ -13,6 +13,10 @@ final class TopCommand {
 
                   run       make an instance from an image and run it
                   rm        remove an instance
+                  image     images: pull, push, list, inspect, tag, rm, save, load, verify …
+                  pull      fetch an image from a registry
+                  push      send one to a registry
+                  login     tell a registry who you are; logout forgets it
                   explain   print every step that starting a bundle would make
                   oci       the OCI runtime: create, start, run, state, kill, delete, list, spec
                   daemon    answer calls quickly from one Java: run, start, status, stop

@@ -2,11 +2,11 @@ package dev.carafe.engine;
 
 import dev.carafe.image.AccountFiles;
 import dev.carafe.image.Image;
-import dev.carafe.image.ImageException;
 import dev.carafe.image.ImageReference;
 import dev.carafe.image.Images;
 import dev.carafe.image.Mount;
 import dev.carafe.image.WritableRoot;
+import dev.carafe.image.error.ImageException;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.accounts.Account;
@@ -28,7 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * Instances: what runs from an image, inside a boundary, under a name.
@@ -43,10 +42,9 @@ public final class Engine {
     private final Instances instances;
     private final Containers containers;
 
-    private Engine(
-            Kernel kernel, Caller caller, Function<String, Optional<String>> environment, Path data, Path state) {
+    private Engine(Kernel kernel, Caller caller, Images images, Path data, Path state) {
         this.kernel = kernel;
-        this.images = Images.open(data, kernel, environment);
+        this.images = images;
         this.instances = new Instances(kernel, data);
         this.containers = new Containers(
                 kernel,
@@ -61,13 +59,12 @@ public final class Engine {
      * The engine of these folders, which are made when they are first needed.
      *
      * @param caller for whom it works
-     * @param environment his variables by name
+     * @param images those of the same data folder
      * @param data absolute; what outlives a restart of the machine
      * @param state absolute; what does not
      */
-    public static Engine open(
-            Kernel kernel, Caller caller, Function<String, Optional<String>> environment, Path data, Path state) {
-        return new Engine(kernel, caller, environment, data, state);
+    public static Engine open(Kernel kernel, Caller caller, Images images, Path data, Path state) {
+        return new Engine(kernel, caller, images, data, state);
     }
 
     /**
@@ -79,10 +76,10 @@ public final class Engine {
      */
     public void run(RunRequest request, Starter starter, Consumer<String> progress) {
         try {
-            Image image = images.resolve(ImageReference.parse(request.image()), progress);
+            ImageReference reference = ImageReference.parse(request.image());
             Instances.Instance instance = instances.create(request.name());
             try {
-                start(request, image, instance, starter);
+                start(request, images.resolve(reference, instance.folder(), progress), instance, starter);
             } catch (RuntimeException exception) {
                 instances.remove(instance);
                 throw exception;
@@ -125,9 +122,7 @@ public final class Engine {
         List<RootSource.Layer> layers = new ArrayList<>();
         for (Mount mount : root.mounts(instance.root())) {
             // What is thrown away at the end need not reach the disk.
-            String options = mount.options() + (request.remove() && mount.writable() ? ",volatile" : "");
-            layers.add(
-                    new RootSource.Layer(mount.type(), options, mount.target().toString()));
+            layers.add(layer(request.remove() && mount.writable() ? mount.with("volatile") : mount));
         }
         List<EndingOperation> ending = new ArrayList<>(containers.removal(instance.id()));
         if (request.remove()) {
@@ -155,6 +150,14 @@ public final class Engine {
                             EngineException.Kind.FAILED, "a terminal came where the client should have kept it");
                 },
                 ending);
+    }
+
+    private static RootSource.Layer layer(Mount mount) {
+        List<RootSource.Setting> settings = new ArrayList<>();
+        mount.lower().forEach(folder -> settings.add(new RootSource.Setting("lowerdir+", folder.toString())));
+        mount.settings().forEach(it -> settings.add(new RootSource.Setting(it.key(), it.value())));
+        return new RootSource.Layer(
+                mount.type(), mount.options(), settings, mount.target().toString());
     }
 
     private Account account(Image image, String user) {

@@ -1,5 +1,6 @@
 package dev.carafe.image;
 
+import dev.carafe.image.error.ImageException;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.accounts.Accounts;

@@ -1,8 +1,9 @@
 package dev.carafe.image;
 
-import static dev.carafe.image.ImageException.Kind.FAILED;
-import static dev.carafe.image.ImageException.Kind.UNAVAILABLE;
+import static dev.carafe.image.error.ImageException.Kind.FAILED;
+import static dev.carafe.image.error.ImageException.Kind.UNAVAILABLE;
 
+import dev.carafe.image.error.ImageException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,9 +1,10 @@
 package dev.carafe.image;
 
-import static dev.carafe.image.ImageException.Kind.DENIED;
-import static dev.carafe.image.ImageException.Kind.FAILED;
-import static dev.carafe.image.ImageException.Kind.UNAVAILABLE;
+import static dev.carafe.image.error.ImageException.Kind.DENIED;
+import static dev.carafe.image.error.ImageException.Kind.FAILED;
+import static dev.carafe.image.error.ImageException.Kind.UNAVAILABLE;
 
+import dev.carafe.image.error.ImageException;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.FileSystemStatus;

@@ -1,9 +1,12 @@
 package dev.carafe.image;
 
-import static dev.carafe.image.ImageException.Kind.INVALID;
+import static dev.carafe.image.error.ImageException.Kind.INVALID;
 
+import dev.carafe.image.error.ImageException;
 import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.oci.image.Reference;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
@@ -31,11 +34,21 @@ public sealed interface ImageReference {
                 }
                 yield new Host();
             }
-            case "oci" -> new OciLayout(location(text, name, "oci:DIRECTORY[:TAG]"));
+            case "oci" -> OciLayout.parse(location(text, name, "oci:DIRECTORY[:TAG]"));
             case "oci-archive" -> new OciArchive(location(text, name, "oci-archive:FILE"));
             case "docker-archive" -> new DockerArchive(location(text, name, "docker-archive:FILE"));
             case "images" -> new Simplestreams(location(text, name, "images:DISTRIBUTION/RELEASE"));
             default -> Registry.parse(text);
+        };
+    }
+
+    /** The same, where paths are made absolute. */
+    default ImageReference absolute(UnaryOperator<String> path) {
+        return switch (this) {
+            case OciLayout layout -> new OciLayout(path.apply(layout.folder()), layout.tag());
+            case OciArchive archive -> new OciArchive(path.apply(archive.file()));
+            case DockerArchive archive -> new DockerArchive(path.apply(archive.file()));
+            default -> this;
         };
     }
 
@@ -76,10 +89,18 @@ public sealed interface ImageReference {
     }
 
     /** An OCI image layout: {@code oci:DIRECTORY[:TAG]}. */
-    record OciLayout(String location) implements ImageReference {
+    record OciLayout(String folder, Optional<String> tag) implements ImageReference {
+
+        private static OciLayout parse(String location) {
+            int colon = location.lastIndexOf(':');
+            return colon <= location.lastIndexOf('/') || colon == 0
+                    ? new OciLayout(location, Optional.empty())
+                    : new OciLayout(location.substring(0, colon), Optional.of(location.substring(colon + 1)));
+        }
+
         @Override
         public String toString() {
-            return "oci:" + location;
+            return "oci:" + folder + tag.map(it -> ":" + it).orElse("");
         }
     }
 

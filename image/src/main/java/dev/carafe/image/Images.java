@@ -1,12 +1,30 @@
 package dev.carafe.image;
 
-import static dev.carafe.image.ImageException.Kind.UNAVAILABLE;
+import static dev.carafe.image.error.ImageException.Kind.UNAVAILABLE;
 
+import dev.carafe.image.archive.ArchivedImages;
+import dev.carafe.image.error.ImageException;
+import dev.carafe.image.registry.Registries;
+import dev.carafe.image.registry.RegistryImage;
+import dev.carafe.image.store.Lease;
+import dev.carafe.image.store.Origin;
+import dev.carafe.image.store.Store;
+import dev.carafe.image.store.Watcher;
+import dev.carafe.linux.Architecture;
 import dev.carafe.linux.Kernel;
+import dev.carafe.oci.Digest;
+import dev.carafe.oci.image.Document;
+import dev.carafe.oci.image.ImageConfig;
+import dev.carafe.oci.image.Platform;
+import dev.carafe.oci.image.Reference;
+import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The images of one data folder.
@@ -17,12 +35,24 @@ import java.util.function.Function;
  */
 public final class Images {
 
+    private static final Platform PLATFORM =
+            Platform.of("linux", Architecture.current().name().toLowerCase(Locale.ROOT));
+
+    private final Kernel kernel;
+    private final Path folder;
+    private final Supplier<Registries> registries;
     private final BootstrapSource bootstrap;
     private final HostSource host;
+    private final StoreSource stored;
 
-    private Images(BootstrapSource bootstrap, HostSource host) {
+    private Images(
+            Kernel kernel, Path folder, Supplier<Registries> registries, BootstrapSource bootstrap, HostSource host) {
+        this.kernel = kernel;
+        this.folder = folder;
+        this.registries = registries;
         this.bootstrap = bootstrap;
         this.host = host;
+        this.stored = new StoreSource(kernel, folder, PLATFORM);
     }
 
     /**
@@ -31,13 +61,31 @@ public final class Images {
      * @param dataFolder Carafe's own folder; images live in {@code images} below it, made
      *     when there is a first one
      * @param environment the caller's variables by name: the proxies that he uses hold for what is fetched
+     * @param registries opens what images are pulled from that are run and not here
      */
-    public static Images open(Path dataFolder, Kernel kernel, Function<String, Optional<String>> environment) {
+    public static Images open(
+            Path dataFolder,
+            Kernel kernel,
+            Function<String, Optional<String>> environment,
+            Supplier<Registries> registries) {
         Path data = dataFolder.toAbsolutePath().normalize();
         Path images = data.resolve("images");
         return new Images(
+                kernel,
+                images,
+                registries,
                 new BootstrapSource(kernel, images.resolve("bootstrap"), Tools.ofMachine(environment)),
                 new HostSource(kernel, images.resolve("host"), Path.of("/"), data));
+    }
+
+    /** What images have to be made for to run here. */
+    public static Platform platform() {
+        return PLATFORM;
+    }
+
+    /** Those that are here under names of registries. Whoever asks for them closes them. */
+    public LocalImages local() {
+        return new LocalImages(kernel, Store.open(kernel, folder), PLATFORM);
     }
 
     /**
@@ -45,19 +93,134 @@ public final class Images {
      *
      * <p>May take minutes, and is bounded. Interrupting the thread ends it.
      *
+     * @param holder the image's content stays for as long as this file or folder exists
      * @param progress takes a line for people whenever a step begins; never called when the image is there
      * @throws ImageException which says what to do
      */
-    public Image resolve(ImageReference reference, Consumer<String> progress) {
+    public Image resolve(ImageReference reference, Path holder, Consumer<String> progress) {
         return switch (reference) {
             case ImageReference.Bootstrap asked -> bootstrap.resolve(asked, progress);
             case ImageReference.Host asked -> host.resolve(asked);
-            case ImageReference.OciLayout asked -> throw notYet(asked, "an OCI image layout");
-            case ImageReference.OciArchive asked -> throw notYet(asked, "an OCI archive");
-            case ImageReference.DockerArchive asked -> throw notYet(asked, "a docker archive");
+            case ImageReference.OciLayout asked -> inLayout(asked, holder);
+            case ImageReference.OciArchive asked -> inArchive(asked, Path.of(asked.file()), holder);
+            case ImageReference.DockerArchive asked -> inArchive(asked, Path.of(asked.file()), holder);
             case ImageReference.Simplestreams asked -> throw notYet(asked, "an image of a simplestreams server");
-            case ImageReference.Registry asked -> throw notYet(asked, "an image of a registry");
+            case ImageReference.Registry asked -> stored.resolve(asked, holder, name -> pull(name, progress));
         };
+    }
+
+    private Image inLayout(ImageReference.OciLayout asked, Path holder) {
+        try (ArchivedImages layout = ArchivedImages.layout(kernel, Path.of(asked.folder()))) {
+            return stored.resolve(asked, layout, asked.tag().orElse(""), holder);
+        }
+    }
+
+    private Image inArchive(ImageReference asked, Path file, Path holder) {
+        try (ArchivedImages archive = ArchivedImages.archive(file, scratch())) {
+            return stored.resolve(asked, archive, "", holder);
+        }
+    }
+
+    /**
+     * Takes all images of an archive or a layout into the store.
+     *
+     * @param path absolute: a folder with an OCI image layout, or an archive with one or as {@code docker save} writes it
+     * @param as the name for what has none there, or only a tag
+     * @return their names
+     */
+    public List<Reference> load(Path path, Optional<Reference> as, Watcher watcher) {
+        try (ArchivedImages archive = java.nio.file.Files.isDirectory(path)
+                        ? ArchivedImages.layout(kernel, path)
+                        : ArchivedImages.archive(path, scratch());
+                Store store = Store.open(kernel, folder)) {
+            return new Load(kernel, store, archive, PLATFORM, watcher).all(path.toString(), as);
+        }
+    }
+
+    /**
+     * Makes an image of one layer from an archive of a root file system.
+     *
+     * @param title what messages call the archive
+     * @param tar compressed or not; read to its end
+     * @param name of the image
+     * @param execution how it is to be run
+     * @return the digest of its manifest
+     */
+    public Digest importArchive(String title, InputStream tar, Reference name, ImageConfig.Execution execution) {
+        try (Store store = Store.open(kernel, folder)) {
+            return new Import(kernel, store, folder)
+                    .image(title, tar, name, execution, PLATFORM)
+                    .digest();
+        }
+    }
+
+    /** Where something may lie for a moment. */
+    private Path scratch() {
+        Store.open(kernel, folder).close();
+        return folder;
+    }
+
+    /**
+     * What has come of a pull.
+     *
+     * @param digest of what the name leads to now
+     * @param changed whether it led elsewhere before, or nowhere
+     */
+    public record Pulled(Reference reference, Digest digest, boolean changed) {}
+
+    /**
+     * Fetches an image of a registry, and unpacks it if it is for one platform.
+     *
+     * @param platform nothing for all that it is made for
+     * @throws ImageException if it cannot be had; what has come of it is not fetched again the next time
+     */
+    public Pulled pull(Reference reference, Optional<Platform> platform, Registries registries, Watcher watcher) {
+        try (Store store = Store.open(kernel, folder)) {
+            return new Pull(kernel, store, watcher).image(registries.image(reference), platform);
+        }
+    }
+
+    /**
+     * Sends an image that is here to a registry.
+     *
+     * @param image as people name it
+     * @param as what it is to be called there
+     * @param platform nothing for all that are here
+     * @return what the name leads to there
+     */
+    public Document push(
+            String image, Optional<Reference> as, Optional<Platform> platform, Registries registries, Watcher watcher) {
+        try (Store store = Store.open(kernel, folder);
+                Lease lease = store.lease()) {
+            LocalImages.Summary found = new LocalImages(kernel, store, PLATFORM).find(image);
+            lease.hold(List.of(found.name().target().digest()));
+            Document document = store.document(found.name().target());
+            Origin origin = new StoreOrigin(store);
+            Push push = new Push(origin, found.reference(), registries.push(as.orElse(found.reference())), watcher);
+            return platform.map(it -> push.one(document, it))
+                    .orElseGet(() -> push.all(document, it -> store.blobs().has(it.digest()), PLATFORM));
+        }
+    }
+
+    /**
+     * Sends an image from one registry to another, or to another name, and keeps nothing of it here.
+     *
+     * @param platform nothing for all that it is made for
+     * @return what the name leads to there
+     */
+    public static Document copy(
+            Reference from, Reference to, Optional<Platform> platform, Registries registries, Watcher watcher) {
+        RegistryImage image = registries.image(from);
+        Document document = image.root();
+        Push push = new Push(image, image.reference(), registries.push(to), watcher);
+        return platform.map(it -> push.one(document, it)).orElseGet(() -> push.all(document, it -> true, PLATFORM));
+    }
+
+    private void pull(Reference reference, Consumer<String> progress) {
+        progress.accept("Pulling " + reference.familiar());
+        try (Registries opened = registries.get()) {
+            pull(reference, Optional.of(PLATFORM), opened, Watcher.NONE);
+        }
     }
 
     private static ImageException notYet(ImageReference reference, String what) {

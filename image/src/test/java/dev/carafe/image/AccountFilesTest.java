@@ -3,6 +3,7 @@ package dev.carafe.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carafe.image.error.ImageException;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.FileStatus;
 import dev.carafe.linux.Files;

@@ -3,6 +3,7 @@ package dev.carafe.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carafe.image.registry.Registries;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Mounts;
@@ -22,6 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("root")
 class HostSourceTest {
+
+    private static Registries none() {
+        throw new IllegalStateException("no registry is needed");
+    }
 
     private static final ImageReference.Host HOST = new ImageReference.Host();
 
@@ -225,7 +230,8 @@ class HostSourceTest {
         assertThat(real.text("etc/shadow")).contains("root:");
         assertThat(real.names("proc")).isNotEmpty();
         data = new Tree(temporary.resolve("data")).folder(".");
-        Image image = Images.open(data.root(), kernel, name -> Optional.empty()).resolve(HOST, line -> {});
+        Image image = Images.open(data.root(), kernel, name -> Optional.empty(), HostSourceTest::none)
+                .resolve(HOST, temporary, line -> {});
         assertThat(image.config().command()).containsExactly("bash");
         inView(image, view -> {
             assertThat(view.names("usr/bin")).contains("env");

@@ -3,6 +3,7 @@ package dev.carafe.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carafe.image.error.ImageException;
 import dev.carafe.oci.image.Reference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +17,7 @@ class ImageReferenceTest {
                 .isEqualTo(new ImageReference.Bootstrap("debian", "bookworm"));
         assertThat(ImageReference.parse("host:")).isEqualTo(new ImageReference.Host());
         assertThat(ImageReference.parse("oci:/srv/layout:latest"))
-                .isEqualTo(new ImageReference.OciLayout("/srv/layout:latest"));
+                .isEqualTo(new ImageReference.OciLayout("/srv/layout", java.util.Optional.of("latest")));
         assertThat(ImageReference.parse("oci-archive:a.tar")).isEqualTo(new ImageReference.OciArchive("a.tar"));
         assertThat(ImageReference.parse("docker-archive:a.tar")).isEqualTo(new ImageReference.DockerArchive("a.tar"));
         assertThat(ImageReference.parse("images:debian/12")).isEqualTo(new ImageReference.Simplestreams("debian/12"));

@@ -3,6 +3,8 @@ package dev.carafe.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carafe.image.error.ImageException;
+import dev.carafe.image.registry.Registries;
 import dev.carafe.linux.Kernel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +18,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ImagesTest {
 
+    private static Registries none() {
+        throw new IllegalStateException("no registry is needed");
+    }
+
     /** Keeps built images between runs, as one takes half a minute and the network. */
     private static final Path CACHE = Path.of(Optional.ofNullable(System.getenv("CARAFE_TEST_CACHE"))
             .orElse(System.getProperty("java.io.tmpdir") + "/carafe-test-cache"));
@@ -26,8 +32,8 @@ class ImagesTest {
     @Tag("root")
     void debian_is_built_from_the_machines_own_sources_and_tells_nothing_of_the_machine() {
         List<String> progress = new ArrayList<>();
-        Images images = Images.open(CACHE, kernel, name -> Optional.empty());
-        Image image = images.resolve(ImageReference.parse("bootstrap:debian/bookworm"), progress::add);
+        Images images = Images.open(CACHE, kernel, name -> Optional.empty(), ImagesTest::none);
+        Image image = images.resolve(ImageReference.parse("bootstrap:debian/bookworm"), CACHE, progress::add);
         progress.forEach(System.out::println);
 
         Tree root = new Tree(image.rootFileSystem().layers().getFirst());
@@ -50,15 +56,16 @@ class ImagesTest {
                         .uid())
                 .isEqualTo(33);
 
-        assertThat(images.resolve(image.reference(), line -> assertThat(line).isEmpty()))
+        assertThat(images.resolve(
+                        image.reference(), CACHE, line -> assertThat(line).isEmpty()))
                 .isEqualTo(image);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"alpine", "oci:layout", "oci-archive:a.tar", "docker-archive:a.tar", "images:debian/12"})
     void a_source_that_does_not_work_yet_says_which_ones_do(String reference, @TempDir Path data) {
-        assertThatThrownBy(() -> Images.open(data, kernel, name -> Optional.empty())
-                        .resolve(ImageReference.parse(reference), line -> {}))
+        assertThatThrownBy(() -> Images.open(data, kernel, name -> Optional.empty(), ImagesTest::none)
+                        .resolve(ImageReference.parse(reference), CACHE, line -> {}))
                 .isInstanceOfSatisfying(
                         ImageException.class,
                         refused -> assertThat(refused.kind()).isEqualTo(ImageException.Kind.UNAVAILABLE))

@@ -1,0 +1,78 @@
+package dev.carafe.cli;
+
+import dev.carafe.image.Images;
+import dev.carafe.image.registry.Registries;
+import dev.carafe.oci.image.Platform;
+import dev.carafe.oci.image.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code carafe image pull}, also {@code carafe pull}. */
+@Command(
+        name = "carafe image pull",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Fetches images from registries and unpacks them.")
+final class ImagePullCommand implements Callable<Ending> {
+
+    private final Invocation invocation;
+
+    @Option(names = "--platform", paramLabel = "OS/ARCH[/VARIANT]", description = "Instead of this machine's.")
+    private @Nullable String platform;
+
+    @Option(
+            names = {"--all-platforms", "-a"},
+            description = "All that an image is made for, without unpacking them.")
+    private boolean allPlatforms;
+
+    @Mixin
+    private RegistryAccess access = new RegistryAccess();
+
+    @Option(names = "--progress", paramLabel = "HOW", defaultValue = "auto", description = "auto, plain, json or none.")
+    private String progress = "auto";
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print the digests alone.")
+    private boolean quiet;
+
+    @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "[HOST[:PORT]/]PATH[:TAG][@DIGEST]")
+    private List<String> names = new ArrayList<>();
+
+    ImagePullCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Ending call() {
+        if (platform != null && allPlatforms) {
+            throw new UsageException("--platform names one, and --all-platforms means all of them: leave one away");
+        }
+        List<Reference> references = names.stream().map(Reference::parse).toList();
+        Optional<Platform> wanted = allPlatforms
+                ? Optional.empty()
+                : Optional.of(platform == null ? Images.platform() : Platform.parse(platform));
+        Images images = invocation.images();
+        try (Registries registries = access.open(invocation)) {
+            for (Reference reference : references) {
+                Images.Pulled pulled =
+                        images.pull(reference, wanted, registries, invocation.transferView(quiet ? "none" : progress));
+                invocation
+                        .output()
+                        .println(
+                                quiet
+                                        ? pulled.digest().toString()
+                                        : pulled.reference().familiar() + "  " + pulled.digest()
+                                                + (pulled.changed() ? "" : "  unchanged"));
+            }
+        }
+        return Ending.SUCCESS;
+    }
+}

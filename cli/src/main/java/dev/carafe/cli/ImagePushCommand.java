@@ -1,0 +1,64 @@
+package dev.carafe.cli;
+
+import dev.carafe.image.registry.Registries;
+import dev.carafe.oci.image.Document;
+import dev.carafe.oci.image.Platform;
+import dev.carafe.oci.image.Reference;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code carafe image push}, also {@code carafe push}. */
+@Command(
+        name = "carafe image push",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Sends an image to a registry; what the registry has already is not sent.")
+final class ImagePushCommand implements Callable<Ending> {
+
+    private final Invocation invocation;
+
+    @Option(names = "--platform", paramLabel = "OS/ARCH[/VARIANT]", description = "One of several, and not all.")
+    private @Nullable String platform;
+
+    @Mixin
+    private RegistryAccess access = new RegistryAccess();
+
+    @Option(names = "--progress", paramLabel = "HOW", defaultValue = "auto", description = "auto, plain, json or none.")
+    private String progress = "auto";
+
+    @Parameters(index = "0", paramLabel = "IMAGE", description = "A name, a digest, or the first digits of an id.")
+    private String name = "";
+
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "NAME",
+            description = "What it is to be called there, if not as it is here.")
+    private @Nullable String as;
+
+    ImagePushCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Ending call() {
+        Optional<Reference> target = Optional.ofNullable(as).map(Reference::parse);
+        try (Registries registries = access.open(invocation)) {
+            Document pushed = invocation
+                    .images()
+                    .push(
+                            name,
+                            target,
+                            Optional.ofNullable(platform).map(Platform::parse),
+                            registries,
+                            invocation.transferView(progress));
+            invocation.output().println(target.map(Reference::familiar).orElse(name) + "  " + pushed.digest());
+        }
+        return Ending.SUCCESS;
+    }
+}

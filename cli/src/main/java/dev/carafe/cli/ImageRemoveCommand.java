@@ -1,0 +1,39 @@
+package dev.carafe.cli;
+
+import dev.carafe.image.LocalImages;
+import dev.carafe.image.LocalImages.Summary;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code carafe image rm}. */
+@Command(
+        name = "carafe image rm",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Takes names away, and frees what no other name leads to and nobody uses.")
+final class ImageRemoveCommand implements Callable<Ending> {
+
+    private final Invocation invocation;
+
+    @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "A name, a digest, or the first digits of an id.")
+    private List<String> names = new ArrayList<>();
+
+    ImageRemoveCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Ending call() {
+        try (LocalImages images = invocation.images().local()) {
+            for (String name : names) {
+                Summary image = images.find(name);
+                images.remove(image);
+                invocation.output().println(image.reference().familiar());
+            }
+            return Ending.SUCCESS;
+        }
+    }
+}

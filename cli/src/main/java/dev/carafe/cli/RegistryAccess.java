@@ -1,0 +1,43 @@
+package dev.carafe.cli;
+
+import dev.carafe.image.registry.Credentials;
+import dev.carafe.image.registry.Registries;
+import dev.carafe.image.registry.RegistryOptions;
+import dev.carafe.image.registry.Scheme;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** The options of all commands that talk to registries. */
+final class RegistryAccess {
+
+    @Option(
+            names = "--plain-http",
+            description = "Without TLS, as registries of this machine itself are reached anyway.")
+    private boolean plainHttp;
+
+    @Option(
+            names = "--tls-verify",
+            arity = "0..1",
+            defaultValue = "true",
+            fallbackValue = "true",
+            paramLabel = "BOOLEAN",
+            description = "Whether the registry has to prove that it is the one that is meant.")
+    private boolean tlsVerify = true;
+
+    @Option(names = "--tls-ca", paramLabel = "FILE", description = "Further certificates to trust, in PEM.")
+    private List<String> authorities = new ArrayList<>();
+
+    Registries open(Invocation invocation) {
+        return open(invocation, invocation.credentialsFound());
+    }
+
+    /** As somebody else than the caller's files say. */
+    Registries open(Invocation invocation, Credentials credentials) {
+        List<Path> files = authorities.stream().map(invocation::absolute).toList();
+        RegistryOptions options = invocation.registryOptions().withAuthorities(files);
+        RegistryOptions reached = plainHttp ? options.with(Scheme.HTTP) : options;
+        return Registries.open(tlsVerify ? reached : reached.unverified(), credentials);
+    }
+}

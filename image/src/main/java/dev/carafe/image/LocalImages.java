@@ -1,0 +1,248 @@
+package dev.carafe.image;
+
+import static dev.carafe.image.error.ImageException.Kind.INVALID;
+import static dev.carafe.image.error.ImageException.Kind.NOT_FOUND;
+
+import dev.carafe.image.archive.ImageWriter;
+import dev.carafe.image.error.ImageException;
+import dev.carafe.image.layer.LayerForm;
+import dev.carafe.image.layer.LayerWriter;
+import dev.carafe.image.store.Freed;
+import dev.carafe.image.store.Lease;
+import dev.carafe.image.store.Name;
+import dev.carafe.image.store.Store;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.OpenFlags;
+import dev.carafe.oci.Digest;
+import dev.carafe.oci.InvalidDocumentException;
+import dev.carafe.oci.image.Descriptor;
+import dev.carafe.oci.image.Document;
+import dev.carafe.oci.image.ImageConfig;
+import dev.carafe.oci.image.Index;
+import dev.carafe.oci.image.Manifest;
+import dev.carafe.oci.image.Platform;
+import dev.carafe.oci.image.Reference;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The images that are here under names of registries: what there is to see of them, and what names they have. */
+public final class LocalImages implements AutoCloseable {
+
+    private static final int FEWEST_DIGITS = 4;
+    private static final Duration GIVEN_UP = Duration.ofDays(1);
+
+    private final Kernel kernel;
+    private final Store store;
+    private final Platform here;
+
+    LocalImages(Kernel kernel, Store store, Platform here) {
+        this.kernel = kernel;
+        this.store = store;
+        this.here = here;
+    }
+
+    /**
+     * An image under one of its names.
+     *
+     * @param name and what it leads to
+     * @param content what is to be seen of its configuration; nothing if it is no image, or not here for this platform
+     */
+    public record Summary(Name name, Optional<Content> content) {
+
+        public Reference reference() {
+            return Reference.parse(name.text());
+        }
+    }
+
+    /**
+     * An image for one platform.
+     *
+     * @param size the bytes of its layers: on the disk, or packed where they are not unpacked
+     */
+    public record Content(Manifest manifest, ImageConfig config, long size) {
+
+        /** What Docker calls an image's id: its configuration's digest. */
+        public Digest id() {
+            return manifest.config().digest();
+        }
+    }
+
+    /** All of them, ordered by name. */
+    public List<Summary> list() {
+        return store.names().stream().map(this::summary).toList();
+    }
+
+    private Summary summary(Name name) {
+        return new Summary(name, content(name.target()));
+    }
+
+    private Optional<Content> content(Descriptor target) {
+        return manifest(target).filter(Manifest::isImage).flatMap(manifest -> {
+            if (!store.blobs().has(manifest.config().digest())) {
+                return Optional.empty();
+            }
+            ImageConfig config = Stack.config(store, manifest);
+            return Optional.of(new Content(manifest, config, size(manifest, config)));
+        });
+    }
+
+    private Optional<Manifest> manifest(Descriptor target) {
+        if (!store.blobs().has(target.digest())) {
+            return Optional.empty();
+        }
+        return switch (store.document(target)) {
+            case Manifest manifest -> Optional.of(manifest);
+            case Index index -> index.best(here).flatMap(this::manifest);
+        };
+    }
+
+    private long size(Manifest manifest, ImageConfig config) {
+        List<Digest> chain = config.chainIds();
+        long size = 0;
+        for (int i = 0; i < manifest.layers().size(); i++) {
+            long packed = manifest.layers().get(i).size();
+            size += i < chain.size() ? store.layers().size(chain.get(i)).orElse(packed) : packed;
+        }
+        return size;
+    }
+
+    /**
+     * The image that somebody means: by a name, by a digest, or by at least four of an id's digits.
+     *
+     * @throws ImageException if there is none, or several
+     */
+    public Summary find(String text) {
+        Optional<Name> named = reference(text).flatMap(it -> store.find(it.toString()));
+        if (named.isPresent()) {
+            return summary(named.get());
+        }
+        String digits = text.startsWith("sha256:") ? text.substring("sha256:".length()) : text;
+        List<Summary> found = new ArrayList<>();
+        if (digits.length() >= FEWEST_DIGITS && digits.matches("[0-9a-f]+")) {
+            for (Summary summary : list()) {
+                boolean meant = summary.name().target().digest().hex().startsWith(digits)
+                        || summary.content()
+                                .filter(it -> it.id().hex().startsWith(digits)
+                                        || it.manifest().digest().hex().startsWith(digits))
+                                .isPresent();
+                if (meant) {
+                    found.add(summary);
+                }
+            }
+        }
+        if (found.isEmpty()) {
+            throw new ImageException(
+                    NOT_FOUND,
+                    "there is no image \"" + text + "\" here; \"carafe image list\" shows those that there are, and"
+                            + " \"carafe image pull\" fetches one");
+        }
+        if (found.stream().map(it -> it.name().target().digest()).distinct().count() > 1) {
+            throw new ImageException(INVALID, "\"" + text + "\" begins the id of several images: give more of it");
+        }
+        return found.getFirst();
+    }
+
+    private static Optional<Reference> reference(String text) {
+        try {
+            return Optional.of(Reference.parse(text).withDefaultTag());
+        } catch (InvalidDocumentException noName) {
+            return Optional.empty();
+        }
+    }
+
+    /** The manifest or index itself. */
+    public Document document(Summary summary) {
+        return store.document(summary.name().target());
+    }
+
+    /** Gives an image a further name; one that led to another image leads to this one then. */
+    public void tag(Summary image, Reference name) {
+        if (name.digest().isPresent()) {
+            throw new ImageException(INVALID, name + ": a name to give has no digest, as that is the image's own");
+        }
+        store.name(name.withDefaultTag().toString(), image.name().target());
+    }
+
+    /**
+     * Writes images to an archive or a layout; all that is here of them, for whichever platform.
+     *
+     * @param writer is closed by whoever made it
+     */
+    public void save(List<Summary> images, ImageWriter writer) {
+        try (Lease lease = store.lease()) {
+            lease.hold(images.stream().map(it -> it.name().target().digest()).toList());
+            new Save(store, lease, here, writer).all(images);
+        }
+    }
+
+    /**
+     * Writes an image's files as they are when it runs, as one archive.
+     *
+     * @param output stays open
+     * @throws ImageException if it is not all here for this platform
+     */
+    public void export(Summary image, OutputStream output) throws IOException {
+        List<Fd> folders = new ArrayList<>();
+        try (Lease lease = store.lease()) {
+            Image ready = new StoredImages(store)
+                    .find(
+                            new ImageReference.Registry(image.reference()),
+                            image.name().target(),
+                            here,
+                            lease)
+                    .orElseThrow(() -> new ImageException(
+                            NOT_FOUND,
+                            image.reference().familiar() + ": is not all here for " + here + "; pull it again"));
+            for (Path folder : ready.rootFileSystem().layers()) {
+                folders.add(kernel.files().open(Fd.CWD, folder.toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY));
+            }
+            LayerWriter.of(kernel, LayerForm.OVERLAY).tree(folders, output);
+        } finally {
+            folders.forEach(Fd::close);
+        }
+    }
+
+    /**
+     * What {@link #verify} has found.
+     *
+     * @param unchecked layers whose blobs are not here, so that nothing is known of them
+     */
+    public record Verified(int blobs, int layers, int unchecked, int damaged) {}
+
+    /**
+     * Reads all that is here and finds what has changed on the disk. That is not given out any more, so that pulling its
+     * image again repairs it.
+     *
+     * @param damage hears of each thing that is damaged, a line each
+     */
+    public Verified verify(Consumer<String> damage) {
+        return new Verification(kernel, store, damage).all();
+    }
+
+    /** Takes a name away. What no other name leads to, and nobody uses, is freed. */
+    public Freed remove(Summary image) {
+        store.forget(image.name().text());
+        return store.collect(GIVEN_UP);
+    }
+
+    /**
+     * Frees what no name leads to and nobody uses.
+     *
+     * @param all what has come of transfers that were cut short is given up too, however new it is
+     */
+    public Freed prune(boolean all) {
+        return store.collect(all ? Duration.ZERO : GIVEN_UP);
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}

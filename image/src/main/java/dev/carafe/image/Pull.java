@@ -1,0 +1,63 @@
+package dev.carafe.image;
+
+import dev.carafe.image.registry.RegistryImage;
+import dev.carafe.image.store.Lease;
+import dev.carafe.image.store.Name;
+import dev.carafe.image.store.Store;
+import dev.carafe.image.store.Watcher;
+import dev.carafe.linux.Kernel;
+import dev.carafe.oci.image.Descriptor;
+import dev.carafe.oci.image.Document;
+import dev.carafe.oci.image.Platform;
+import java.util.List;
+import java.util.Optional;
+
+/** Fetches images of registries into the store, under their names. */
+final class Pull {
+
+    private final Kernel kernel;
+    private final Store store;
+    private final Watcher watcher;
+
+    Pull(Kernel kernel, Store store, Watcher watcher) {
+        this.kernel = kernel;
+        this.store = store;
+        this.watcher = watcher;
+    }
+
+    /**
+     * Fetches an image.
+     *
+     * @param platform nothing for all that it is made for, packed
+     */
+    Images.Pulled image(RegistryImage image, Optional<Platform> platform) {
+        String name = image.reference().toString();
+        try (Lease lease = store.lease()) {
+            Optional<Descriptor> here = store.find(name).map(Name::target);
+            // Where nothing is here, nothing is saved by asking what it would be.
+            if (here.isPresent() && platform.isPresent()) {
+                Descriptor there = image.head();
+                if (there.digest().equals(here.get().digest()) && isWhole(here.get(), platform.get(), lease)) {
+                    return new Images.Pulled(image.reference(), there.digest(), false);
+                }
+            }
+            Document document = image.root();
+            lease.hold(List.of(document.digest()));
+            Fetch fetch = new Fetch(kernel, store, lease, image, watcher);
+            if (platform.isPresent()) {
+                fetch.one(image.reference().familiar(), document, platform.get());
+            } else {
+                fetch.all(image.reference().familiar(), document);
+            }
+            store.name(name, document.descriptor());
+            return new Images.Pulled(
+                    image.reference(),
+                    document.digest(),
+                    here.isEmpty() || !here.get().digest().equals(document.digest()));
+        }
+    }
+
+    private boolean isWhole(Descriptor target, Platform platform, Lease lease) {
+        return new StoredImages(store).isWhole(target, platform, lease);
+    }
+}
