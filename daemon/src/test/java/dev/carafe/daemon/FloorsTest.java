@@ -43,7 +43,7 @@ class FloorsTest {
                 .whereLayer("runtime")
                 .mayOnlyBeAccessedByLayers("engine", "cli", "daemon")
                 .whereLayer("image")
-                .mayOnlyBeAccessedByLayers("engine")
+                .mayOnlyBeAccessedByLayers("engine", "cli", "daemon")
                 .whereLayer("oci")
                 .mayOnlyBeAccessedByLayers("runtime", "image", "engine", "cli", "daemon")
                 .whereLayer("linux")
@@ -60,7 +60,8 @@ class FloorsTest {
     void trees_of_containers_are_never_reached_by_path_strings() {
         noClasses()
                 .that()
-                .resideInAnyPackage("dev.carafe.linux..", "dev.carafe.runtime..", "dev.carafe.engine..")
+                .resideInAnyPackage(
+                        "dev.carafe.linux..", "dev.carafe.runtime..", "dev.carafe.engine..", "dev.carafe.image.layer..")
                 .should()
                 .dependOnClassesThat()
                 .haveFullyQualifiedName("java.nio.file.Files")

@@ -49,7 +49,7 @@ class RunTest {
 
     @ParameterizedTest
     @CsvSource({
-        "nosuchthing, 125, nosuchthing is an image of a registry",
+        "127.0.0.1:1/nosuchthing, 125, cannot pull 127.0.0.1:1/nosuchthing:latest",
         "bootstrap:debian/nosuchsuite, 125, nosuchsuite",
         "bootstrap:gentoo/x, 125, only Debian can be built here",
         "'', 125, image"
