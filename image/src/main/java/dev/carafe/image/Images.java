@@ -227,7 +227,7 @@ public final class Images {
         return new ImageException(
                 UNAVAILABLE,
                 reference + " is " + what + ", and this version cannot take one yet. What works:"
-                        + " bootstrap:debian/SUITE (a Debian built here from its packages, such as"
+                        + " a registry's, oci:, oci-archive:, docker-archive:, bootstrap:debian/SUITE (a Debian built here from its packages, such as"
                         + " bootstrap:debian/bookworm) and host: (a copy-on-write view of this machine)");
     }
 }
