@@ -14,8 +14,10 @@ import dev.carafe.image.store.BlobSource;
 import dev.carafe.image.store.Layers;
 import dev.carafe.image.store.Store;
 import dev.carafe.image.store.Watcher;
+import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
+import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,11 +66,19 @@ final class Unpacker {
         }
     }
 
-    private static LayerPipeline.Result run(LayerPipeline pipeline, Layers.Layer layer, InputStream packed, Fd folder)
+    private LayerPipeline.Result run(LayerPipeline pipeline, Layers.Layer layer, InputStream packed, Fd folder)
             throws IOException {
         try {
             return pipeline.run(packed, folder);
         } catch (LayerException exception) {
+            if (exception.getCause() instanceof SystemCallException failure && failure.errno() == Errno.ENOSPC) {
+                throw new ImageException(
+                        FAILED,
+                        store.layers().folder(layer.chain())
+                                + ": the disk is full. Make room there (\"carafe image prune\" frees what no image needs) or"
+                                + " name another data folder",
+                        exception);
+            }
             throw new ImageException(
                     INVALID, "the layer " + layer.blob().digest() + ": " + exception.getMessage(), exception);
         } catch (InterruptedException exception) {

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The blobs of a store: manifests, configurations and packed layers, each a file that its digest names. */
 public final class Blobs {
@@ -132,21 +133,18 @@ public final class Blobs {
             Descriptor blob, Folders.Unfinished unfinished, BlobSource source, Watcher watcher, Reading<T> reading) {
         try (FileChannel file = FileChannel.open(unfinished.path(), StandardOpenOption.READ, StandardOpenOption.WRITE);
                 Incoming incoming = new Incoming(blob, file, source, count -> watcher.moved(blob, count))) {
-            T result;
+            @Nullable T result;
             boolean whole;
             try {
                 result = reading.read(unclosed(incoming));
                 whole = incoming.isWhole();
             } catch (ImageException wrong) {
                 // What cannot be read may be so because it is not what it should be: that is the better reason.
-                if (incoming.isWhole()) {
+                if (isWholeOrNobodyKnows(incoming)) {
                     throw wrong;
                 }
-                file.truncate(0);
-                if (incoming.hasKept()) {
-                    return Optional.empty();
-                }
-                throw mismatch(blob);
+                whole = false;
+                result = null;
             }
             if (!whole) {
                 file.truncate(0);
@@ -156,9 +154,18 @@ public final class Blobs {
                 throw mismatch(blob);
             }
             finish(blob, unfinished);
-            return Optional.of(result);
+            return Optional.ofNullable(result);
         } catch (IOException exception) {
             throw failure(blob.digest(), exception);
+        }
+    }
+
+    /** The rest may not come: the disk is full, or whoever read it was interrupted, which closes a file in Java. */
+    private static boolean isWholeOrNobodyKnows(Incoming incoming) {
+        try {
+            return incoming.isWhole();
+        } catch (IOException | ImageException unknown) {
+            return true;
         }
     }
 
