@@ -172,6 +172,20 @@ static int send_request(int socket, const struct request *request)
 	return message_send(socket, &request->message, request->fds, 5);
 }
 
+/* How Java is started: with a cache of the classes that the call needs, as more of them take longer to start with. */
+static const char *launch_file(char **argv)
+{
+	const char *const of_images[] = {"image", "pull", "push", "login", "logout"};
+	if (!argv[1] || is_oci_runtime(argv[0]))
+		return "/lib/launch";
+	if (strcmp(argv[1], "daemon") == 0 && argv[2] && (strcmp(argv[2], "run") == 0 || strcmp(argv[2], "start") == 0))
+		return "/lib/launch-daemon";
+	for (unsigned i = 0; i < sizeof(of_images) / sizeof(*of_images); i++)
+		if (strcmp(argv[1], of_images[i]) == 0)
+			return "/lib/launch-images";
+	return "/lib/launch";
+}
+
 /* A socket with the request on its way to whoever does it. Sets `java` where that is a child of ours. */
 static int ask(char **argv)
 {
@@ -186,8 +200,7 @@ static int ask(char **argv)
 	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		die("cannot make a socket", strerror(errno));
-	int stays = about_daemon && argv[2] && (strcmp(argv[2], "run") == 0 || strcmp(argv[2], "start") == 0);
-	java = launch_java(stays ? "/lib/launch-daemon" : "/lib/launch", pair[1]);
+	java = launch_java(launch_file(argv), pair[1]);
 	close(pair[1]);
 	socket = pair[0];
 	if (send_request(socket, &request))

@@ -51,9 +51,9 @@ launch() {
   printf '%s\n' $options "$@" -cp "$classpath" "dev.carafe.daemon.$class"
 }
 
-# A run of the most usual work shows Java which classes that takes. Its containers hold this program, which ends at once
-# where there is no Java.
-cache=lib/carafe-$hash.aot
+# Runs of the most usual work show Java which classes that takes: one for containers, one for images as well, as every
+# class in a cache makes each call a little slower. Containers hold this program, which ends at once where there is no
+# Java.
 trial=$(mktemp -d)
 trap 'rm -rf "$trial"' EXIT
 mkdir "$trial/rootfs"
@@ -62,30 +62,39 @@ carafe() { CARAFE_DATA="$trial/data" CARAFE_STATE="$trial/state" CARAFE_DAEMON=n
 launch Main $short >out.new/lib/launch
 carafe oci spec --bundle "$trial"
 sed -i 's|"terminal": true|"terminal": false|; s|"sh"|"/program"|' "$trial/config.json"
-launch Training $short -XX:AOTMode=record "-XX:AOTConfiguration=$cache.seen" >out.new/lib/launch
-one=build-$$-1
-two=build-$$-2
 (cd "$trial" && tar -cf layer.tar rootfs && diff=$(sha256sum layer.tar | cut -d' ' -f1) && gzip -n layer.tar &&
   echo "{\"architecture\":\"\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\"sha256:$diff\"]}}" >image.json &&
   echo '[{"Config":"image.json","RepoTags":["build:1"],"Layers":["layer.tar.gz"]}]' >manifest.json &&
   tar -cf image.tar manifest.json image.json layer.tar.gz)
-carafe version , image load --progress none "$trial/image.tar" , image list , pull 127.0.0.1:1/build , oci --help , oci create --bundle "$trial" --pid-file "$trial/pid" $one , oci state $one , oci list , \
-  oci exec $one /program , oci ps $one , oci update --pids-limit 100 $one , oci start $one , oci kill $one KILL , \
-  oci delete --force $one , oci run --bundle "$trial" $two \
-  2>"$trial/errors" >/dev/null </dev/null || :
-# The client does not wait for Java's own end, which is when the record is written.
-while grep -qsF "AOTConfiguration=$cache.seen" /proc/[0-9]*/cmdline; do sleep 0.1; done
-(cd out.new && "$JAVA_HOME/bin/java" -XX:AOTMode=create "-XX:AOTConfiguration=$cache.seen" "-XX:AOTCache=$cache" \
-  $options $short -cp "$classpath") >/dev/null 2>&1 || :
-rm -f "out.new/$cache.seen"
-if [ -s "out.new/$cache" ]; then
-  use="-XX:AOTCache=$cache"
-else
-  say "this JDK makes no ahead-of-time cache; Carafe starts more slowly without"
-  use=
-fi
-launch Main $short $use >out.new/lib/launch
-launch Main $long $use >out.new/lib/launch-daemon
+
+# Makes a cache of what some calls take, which follow its name with "," between them; says how Java uses it. The first
+# call is one that lib/launch is for.
+train() {
+  cache=lib/carafe-$hash$1.aot
+  shift
+  launch Training $short -XX:AOTMode=record "-XX:AOTConfiguration=$cache.seen" >out.new/lib/launch
+  carafe "$@" 2>"$trial/errors" >/dev/null </dev/null || :
+  # The client does not wait for Java's own end, which is when the record is written.
+  while grep -qsF "AOTConfiguration=$cache.seen" /proc/[0-9]*/cmdline; do sleep 0.1; done
+  (cd out.new && "$JAVA_HOME/bin/java" -XX:AOTMode=create "-XX:AOTConfiguration=$cache.seen" "-XX:AOTCache=$cache" \
+    $options $short -cp "$classpath") >/dev/null 2>&1 || :
+  rm -f "out.new/$cache.seen"
+  if [ -s "out.new/$cache" ]; then
+    echo "-XX:AOTCache=$cache"
+  else
+    say "this JDK makes no ahead-of-time cache; Carafe starts more slowly without"
+  fi
+}
+one=build-$$-1
+two=build-$$-2
+calls=$(train "" version , oci --help , oci create --bundle "$trial" --pid-file "$trial/pid" $one , oci state $one , \
+  oci list , oci exec $one /program , oci ps $one , oci update --pids-limit 100 $one , oci start $one , \
+  oci kill $one KILL , oci delete --force $one , oci run --bundle "$trial" $two)
+images=$(train -images version , image load --progress none "$trial/image.tar" , image list , \
+  pull 127.0.0.1:1/build , oci run --bundle "$trial" $two)
+launch Main $short $calls >out.new/lib/launch
+launch Main $short $images >out.new/lib/launch-images
+launch Main $long $images >out.new/lib/launch-daemon
 
 rm -rf out.old
 [ ! -e out ] || mv out out.old
