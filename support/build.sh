@@ -39,10 +39,10 @@ options="-XX:+UseSerialGC -XX:-UsePerfData -Xss512k -Xmx256m -Xlog:disable -Xlog
 # to move the cache to a random address.
 short="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0
 -XX:-AOTReplayTraining -XX:+IgnoreUnrecognizedVMOptions" # as another Java may not have them
-# The daemon: C2 would take more time and memory, for hundreds of calls, than its code gives back for thousands. What is
-# not used goes back to the machine.
-long="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=16m -Xms8m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
--XX:-ShrinkHeapInSteps -XX:TrimNativeHeapInterval=60000"
+# The daemon: C2 would take more time and memory, for hundreds of calls, than its code gives back for thousands; C1 may
+# begin with what was called some twenty times. What is not used goes back to the machine.
+long="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.1 -XX:ReservedCodeCacheSize=16m -Xms8m
+-XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25 -XX:-ShrinkHeapInSteps -XX:TrimNativeHeapInterval=60000"
 launch() {
   class=$1
   shift
