@@ -126,7 +126,7 @@ final class Fetch {
     }
 
     /** Has all layers of an image unpacked whose configuration is here. */
-    void unpack(Manifest manifest) {
+    private void unpack(Manifest manifest) {
         List<Layers.Layer> layers = Stack.of(store, manifest);
         watcher.expected(layers.stream().map(Layers.Layer::blob).toList());
         lease.hold(layers.stream().map(Layers.Layer::chain).toList());

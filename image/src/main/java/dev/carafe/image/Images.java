@@ -18,6 +18,7 @@ import dev.carafe.oci.image.ImageConfig;
 import dev.carafe.oci.image.Platform;
 import dev.carafe.oci.image.Reference;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -102,23 +103,24 @@ public final class Images {
             case ImageReference.Bootstrap asked -> bootstrap.resolve(asked, progress);
             case ImageReference.Host asked -> host.resolve(asked);
             case ImageReference.OciLayout asked -> inLayout(asked, holder);
-            case ImageReference.OciArchive asked -> inArchive(asked, Path.of(asked.file()), holder);
-            case ImageReference.DockerArchive asked -> inArchive(asked, Path.of(asked.file()), holder);
+            case ImageReference.OciArchive asked -> inArchive(asked, asked.file(), holder);
+            case ImageReference.DockerArchive asked -> inArchive(asked, asked.file(), holder);
             case ImageReference.Simplestreams asked -> throw notYet(asked, "an image of a simplestreams server");
-            case ImageReference.Registry asked -> stored.resolve(asked, holder, name -> pull(name, progress));
+            case ImageReference.Registry asked ->
+                stored.resolve(asked, holder, (store, name) -> pull(store, name, progress));
         };
     }
 
     private Image inLayout(ImageReference.OciLayout asked, Path holder) {
-        try (ArchivedImages layout = ArchivedImages.layout(kernel, Path.of(asked.folder()))) {
-            return stored.resolve(asked, layout, asked.tag().orElse(""), holder);
-        }
+        return stored.resolve(
+                asked,
+                () -> ArchivedImages.layout(kernel, Path.of(asked.folder())),
+                asked.tag().orElse(""),
+                holder);
     }
 
-    private Image inArchive(ImageReference asked, Path file, Path holder) {
-        try (ArchivedImages archive = ArchivedImages.archive(file, scratch())) {
-            return stored.resolve(asked, archive, "", holder);
-        }
+    private Image inArchive(ImageReference asked, String file, Path holder) {
+        return stored.resolve(asked, () -> ArchivedImages.archive(Path.of(file), folder), "", holder);
     }
 
     /**
@@ -129,10 +131,10 @@ public final class Images {
      * @return their names
      */
     public List<Reference> load(Path path, Optional<Reference> as, Watcher watcher) {
-        try (ArchivedImages archive = java.nio.file.Files.isDirectory(path)
+        try (Store store = Store.open(kernel, folder);
+                ArchivedImages archive = Files.isDirectory(path)
                         ? ArchivedImages.layout(kernel, path)
-                        : ArchivedImages.archive(path, scratch());
-                Store store = Store.open(kernel, folder)) {
+                        : ArchivedImages.archive(path, folder)) {
             return new Load(kernel, store, archive, PLATFORM, watcher).all(path.toString(), as);
         }
     }
@@ -152,12 +154,6 @@ public final class Images {
                     .image(title, tar, name, execution, PLATFORM)
                     .digest();
         }
-    }
-
-    /** Where something may lie for a moment. */
-    private Path scratch() {
-        Store.open(kernel, folder).close();
-        return folder;
     }
 
     /**
@@ -216,10 +212,10 @@ public final class Images {
         return platform.map(it -> push.one(document, it)).orElseGet(() -> push.all(document, it -> true, PLATFORM));
     }
 
-    private void pull(Reference reference, Consumer<String> progress) {
+    private void pull(Store store, Reference reference, Consumer<String> progress) {
         progress.accept("Pulling " + reference.familiar());
         try (Registries opened = registries.get()) {
-            pull(reference, Optional.of(PLATFORM), opened, Watcher.NONE);
+            new Pull(kernel, store, Watcher.NONE).image(opened.image(reference), Optional.of(PLATFORM));
         }
     }
 

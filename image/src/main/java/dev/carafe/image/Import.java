@@ -99,11 +99,7 @@ final class Import {
             in.reset();
             MessageDigest diff = Hashes.begin(Digest.Algorithm.SHA256);
             MessageDigest packed = Hashes.begin(Digest.Algorithm.SHA256);
-            String type = switch (compression) {
-                case NONE, XZ -> MediaTypes.LAYER_GZIP;
-                case GZIP -> MediaTypes.LAYER_GZIP;
-                case ZSTD -> MediaTypes.LAYER_ZSTD;
-            };
+            String type = compression == Compression.ZSTD ? MediaTypes.LAYER_ZSTD : MediaTypes.LAYER_GZIP;
             boolean kept = compression == Compression.GZIP || compression == Compression.ZSTD;
             try (OutputStream out =
                     new BufferedOutputStream(new DigestOutputStream(Files.newOutputStream(file), packed), BUFFER)) {

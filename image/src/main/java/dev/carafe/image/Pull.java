@@ -37,7 +37,8 @@ final class Pull {
             // Where nothing is here, nothing is saved by asking what it would be.
             if (here.isPresent() && platform.isPresent()) {
                 Descriptor there = image.head();
-                if (there.digest().equals(here.get().digest()) && isWhole(here.get(), platform.get(), lease)) {
+                if (there.digest().equals(here.get().digest())
+                        && new StoredImages(store).isWhole(here.get(), platform.get(), lease)) {
                     return new Images.Pulled(image.reference(), there.digest(), false);
                 }
             }
@@ -55,9 +56,5 @@ final class Pull {
                     document.digest(),
                     here.isEmpty() || !here.get().digest().equals(document.digest()));
         }
-    }
-
-    private boolean isWhole(Descriptor target, Platform platform, Lease lease) {
-        return new StoredImages(store).isWhole(target, platform, lease);
     }
 }

@@ -18,7 +18,8 @@ import dev.carafe.oci.image.Reference;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Images that go through the store before they run: of registries, layouts and archives. */
@@ -38,9 +39,9 @@ final class StoreSource {
     /**
      * An image of a registry, pulled first if it is not here.
      *
-     * @param pull fetches it
+     * @param pull fetches it into the store
      */
-    Image resolve(ImageReference.Registry asked, Path holder, Consumer<Reference> pull) {
+    Image resolve(ImageReference.Registry asked, Path holder, BiConsumer<Store, Reference> pull) {
         Reference reference = asked.name().withDefaultTag();
         try (Store store = Store.open(kernel, folder)) {
             Lease lease = store.lease(holder);
@@ -48,7 +49,7 @@ final class StoreSource {
                     .map(Name::target)
                     .flatMap(target -> ready(store, lease, asked, target));
             return here.orElseGet(() -> {
-                pull.accept(reference);
+                pull.accept(store, reference);
                 return store.find(reference.toString())
                         .flatMap(name -> new StoredImages(store).find(asked, name.target(), platform, lease))
                         .orElseThrow(() -> new ImageException(
@@ -76,10 +77,12 @@ final class StoreSource {
     /**
      * An image in a layout or an archive.
      *
+     * @param archived opens it, when the store's folder is there
      * @param name of the image in there; empty where there is only one
      */
-    Image resolve(ImageReference asked, ArchivedImages archive, String name, Path holder) {
-        try (Store store = Store.open(kernel, folder)) {
+    Image resolve(ImageReference asked, Supplier<ArchivedImages> archived, String name, Path holder) {
+        try (Store store = Store.open(kernel, folder);
+                ArchivedImages archive = archived.get()) {
             Lease lease = store.lease(holder);
             Descriptor target = choose(asked, archive.entries(), name);
             lease.hold(List.of(target.digest()));

@@ -72,12 +72,7 @@ final class Unpacker {
             return pipeline.run(packed, folder);
         } catch (LayerException exception) {
             if (exception.getCause() instanceof SystemCallException failure && failure.errno() == Errno.ENOSPC) {
-                throw new ImageException(
-                        FAILED,
-                        store.layers().folder(layer.chain())
-                                + ": the disk is full. Make room there (\"carafe image prune\" frees what no image needs) or"
-                                + " name another data folder",
-                        exception);
+                throw ImageException.diskFull(store.layers().folder(layer.chain()), exception);
             }
             throw new ImageException(
                     INVALID, "the layer " + layer.blob().digest() + ": " + exception.getMessage(), exception);

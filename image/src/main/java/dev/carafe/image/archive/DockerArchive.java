@@ -127,14 +127,8 @@ final class DockerArchive implements ArchivedImages {
     }
 
     private byte[] content(String path, int most) throws IOException {
-        long size = files.size(path)
-                .orElseThrow(() -> new ImageException(INVALID, files.title() + ": has no file \"" + path + "\""));
-        if (size > most) {
-            throw new ImageException(INVALID, files.title() + "/" + path + ": has more than " + most + " bytes");
-        }
-        try (InputStream in = files.open(path, 0)) {
-            return in.readNBytes(most);
-        }
+        return files.content(
+                path, most, () -> new ImageException(INVALID, files.title() + ": has no file \"" + path + "\""));
     }
 
     @Override

@@ -79,17 +79,11 @@ final class Layout implements ArchivedImages {
     }
 
     private static byte[] content(ArchiveFiles files, String path, int most) throws IOException {
-        OptionalLong size = files.size(path);
-        if (size.isEmpty()) {
-            throw new ImageException(
-                    NOT_FOUND, files.title() + ": is no OCI image layout, as it has no file \"" + path + "\"");
-        }
-        if (size.getAsLong() > most) {
-            throw new ImageException(INVALID, files.title() + "/" + path + ": has more than " + most + " bytes");
-        }
-        try (InputStream in = files.open(path, 0)) {
-            return in.readNBytes(most);
-        }
+        return files.content(
+                path,
+                most,
+                () -> new ImageException(
+                        NOT_FOUND, files.title() + ": is no OCI image layout, as it has no file \"" + path + "\""));
     }
 
     static ImageException unreadable(String title, Exception exception) {

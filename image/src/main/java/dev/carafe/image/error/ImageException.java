@@ -1,5 +1,7 @@
 package dev.carafe.image.error;
 
+import java.nio.file.Path;
+
 /** An image that cannot be had: what was asked, what is wrong and what to do. */
 public final class ImageException extends RuntimeException {
 
@@ -29,6 +31,19 @@ public final class ImageException extends RuntimeException {
     public ImageException(Kind kind, String message, Throwable cause) {
         super(message, cause);
         this.kind = kind;
+    }
+
+    /**
+     * There is no room left for something in the store.
+     *
+     * @param what the file or folder that was to be written
+     */
+    public static ImageException diskFull(Path what, Throwable cause) {
+        return new ImageException(
+                Kind.FAILED,
+                what + ": the disk is full. Make room there (\"carafe image prune\" frees what no image needs) or name"
+                        + " another data folder",
+                cause);
     }
 
     public Kind kind() {

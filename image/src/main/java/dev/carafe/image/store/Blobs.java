@@ -248,12 +248,7 @@ public final class Blobs {
     private ImageException failure(Digest digest, IOException exception) {
         String reason = String.valueOf(exception.getMessage());
         if (reason.contains("No space left")) {
-            return new ImageException(
-                    FAILED,
-                    folders.path(Folders.Kind.BLOBS, digest)
-                            + ": the disk is full. Make room there (\"carafe image prune\" frees what no image needs) or"
-                            + " name another data folder",
-                    exception);
+            return ImageException.diskFull(folders.path(Folders.Kind.BLOBS, digest), exception);
         }
         return new ImageException(FAILED, "the blob " + digest + ": " + reason, exception);
     }
