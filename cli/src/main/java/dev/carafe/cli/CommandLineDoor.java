@@ -115,18 +115,21 @@ public final class CommandLineDoor {
                         default -> failure;
                     });
         } catch (IOException exception) {
-            complain(
-                    invocation,
-                    exception instanceof FileSystemException problem
-                            ? problem.getFile() + ": "
-                                    + (exception instanceof NoSuchFileException
-                                            ? "there is no such file or folder"
-                                            : problem.getReason() == null ? problem.toString() : problem.getReason())
-                            : exception.toString());
+            complain(invocation, reason(exception));
             return new Ending.Status(failure);
         } catch (Exception exception) {
             throw new IllegalStateException(exception);
         }
+    }
+
+    private static String reason(IOException exception) {
+        if (exception instanceof NoSuchFileException missing) {
+            return missing.getFile() + ": there is no such file or folder";
+        }
+        if (exception instanceof FileSystemException problem) {
+            return problem.getFile() + ": " + (problem.getReason() == null ? problem.toString() : problem.getReason());
+        }
+        return exception.toString();
     }
 
     private static void complain(Invocation invocation, @org.jspecify.annotations.Nullable String message) {

@@ -29,8 +29,8 @@ final class ImageCopyCommand implements Callable<Ending> {
     @Mixin
     private RegistryAccess access = new RegistryAccess();
 
-    @Option(names = "--progress", paramLabel = "HOW", defaultValue = "auto", description = "auto, plain, json or none.")
-    private String progress = "auto";
+    @Mixin
+    private Progress progress = new Progress();
 
     @Parameters(index = "0", paramLabel = "IMAGE", description = "[HOST[:PORT]/]PATH[:TAG][@DIGEST]")
     private String from = "";
@@ -51,7 +51,7 @@ final class ImageCopyCommand implements Callable<Ending> {
                     target,
                     Optional.ofNullable(platform).map(Platform::parse),
                     registries,
-                    invocation.transferView(progress));
+                    progress.view(invocation));
             invocation.output().println(target.familiar() + "  " + copied.digest());
         }
         return Ending.SUCCESS;

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,8 +29,8 @@ final class ImageLoadCommand implements Callable<Ending> {
     @Option(names = "--name", paramLabel = "NAME", description = "For an image that has none, or only a tag.")
     private @Nullable String name;
 
-    @Option(names = "--progress", paramLabel = "HOW", defaultValue = "auto", description = "auto, plain, json or none.")
-    private String progress = "auto";
+    @Mixin
+    private Progress progress = new Progress();
 
     @Parameters(paramLabel = "PATH", arity = "0..1", description = "Likewise; standard input where there is neither.")
     private @Nullable String path;
@@ -46,7 +47,7 @@ final class ImageLoadCommand implements Callable<Ending> {
         Optional<Reference> as = Optional.ofNullable(name).map(Reference::parse);
         invocation
                 .images()
-                .load(archive, as, invocation.transferView(progress))
+                .load(archive, as, progress.view(invocation))
                 .forEach(loaded -> invocation.output().println(loaded.familiar()));
         return Ending.SUCCESS;
     }

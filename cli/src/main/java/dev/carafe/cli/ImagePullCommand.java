@@ -2,6 +2,7 @@ package dev.carafe.cli;
 
 import dev.carafe.image.Images;
 import dev.carafe.image.registry.Registries;
+import dev.carafe.image.store.Watcher;
 import dev.carafe.oci.image.Platform;
 import dev.carafe.oci.image.Reference;
 import java.util.ArrayList;
@@ -35,8 +36,8 @@ final class ImagePullCommand implements Callable<Ending> {
     @Mixin
     private RegistryAccess access = new RegistryAccess();
 
-    @Option(names = "--progress", paramLabel = "HOW", defaultValue = "auto", description = "auto, plain, json or none.")
-    private String progress = "auto";
+    @Mixin
+    private Progress progress = new Progress();
 
     @Option(
             names = {"-q", "--quiet"},
@@ -63,7 +64,7 @@ final class ImagePullCommand implements Callable<Ending> {
         try (Registries registries = access.open(invocation)) {
             for (Reference reference : references) {
                 Images.Pulled pulled =
-                        images.pull(reference, wanted, registries, invocation.transferView(quiet ? "none" : progress));
+                        images.pull(reference, wanted, registries, quiet ? Watcher.NONE : progress.view(invocation));
                 invocation
                         .output()
                         .println(

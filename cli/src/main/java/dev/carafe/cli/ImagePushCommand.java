@@ -28,8 +28,8 @@ final class ImagePushCommand implements Callable<Ending> {
     @Mixin
     private RegistryAccess access = new RegistryAccess();
 
-    @Option(names = "--progress", paramLabel = "HOW", defaultValue = "auto", description = "auto, plain, json or none.")
-    private String progress = "auto";
+    @Mixin
+    private Progress progress = new Progress();
 
     @Parameters(index = "0", paramLabel = "IMAGE", description = "A name, a digest, or the first digits of an id.")
     private String name = "";
@@ -56,7 +56,7 @@ final class ImagePushCommand implements Callable<Ending> {
                             target,
                             Optional.ofNullable(platform).map(Platform::parse),
                             registries,
-                            invocation.transferView(progress));
+                            progress.view(invocation));
             invocation.output().println(target.map(Reference::familiar).orElse(name) + "  " + pushed.digest());
         }
         return Ending.SUCCESS;
