@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -359,21 +360,14 @@ class ImageTest {
                 mkdir data && truncate -s 64M disk && mkfs.ext4 -q disk && mount -o loop disk data
                 """, big.toString());
         try {
-            Outcome failed = carafe.call("image", "load", "--name=big", "--progress=none", big + "/image")
-                    .variable("CARAFE_DATA", big + "/data/carafe")
-                    .variable("CARAFE_DAEMON", "no")
-                    .execute();
-            failed.failed(1, "disk is full", big + "/data/carafe");
-            Outcome list = carafe.call("image", "list", "-q")
-                    .variable("CARAFE_DATA", big + "/data/carafe")
-                    .variable("CARAFE_DAEMON", "no")
-                    .execute();
-            assertThat(list.succeeded()).isEmpty();
-            carafe.call("image", "prune", "--all")
-                    .variable("CARAFE_DATA", big + "/data/carafe")
-                    .variable("CARAFE_DAEMON", "no")
+            UnaryOperator<Call> there =
+                    call -> call.variable("CARAFE_DATA", big + "/data/carafe").variable("CARAFE_DAEMON", "no");
+            there.apply(carafe.call("image", "load", "--name=big", "--progress=none", big + "/image"))
                     .execute()
-                    .succeeded();
+                    .failed(1, "disk is full", big + "/data/carafe");
+            assertThat(there.apply(carafe.call("image", "list", "-q")).execute().succeeded())
+                    .isEmpty();
+            there.apply(carafe.call("image", "prune", "--all")).execute().succeeded();
             assertThat(Commands.succeed(
                             "find \"$0/data/carafe/images/\" -size +100k ! -name 'index.db*'", big.toString()))
                     .isEmpty();
