@@ -123,7 +123,9 @@ static _Noreturn void watch(void)
 				waitpid(pid, NULL, __WALL);
 				puts("seized");
 				tell(pid);
-				ptrace(PTRACE_DETACH, pid, 0, 0);
+				/* If it died meanwhile, an execve() of its program's waits, and keeps us waiting, until it is reaped. */
+				if (ptrace(PTRACE_DETACH, pid, 0, 0) != 0)
+					waitpid(pid, NULL, __WALL);
 			} else if (errno != ESRCH && pid != refused) {
 				/* It may yet become something that can be seized. */
 				refused = pid;
