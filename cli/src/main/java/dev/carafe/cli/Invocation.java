@@ -47,14 +47,16 @@ public final class Invocation {
             List.of(Path.of("/etc/carafe/certs.d"), Path.of("/etc/containerd/certs.d"), Path.of("/etc/docker/certs.d"));
 
     private final Kernel kernel;
+    private final Standing standing;
     private final Client client;
     private final PrintStream output;
     private final PrintStream error;
     private final Rights rights;
     private String directory = "";
 
-    public Invocation(Kernel kernel, Client client) {
+    public Invocation(Kernel kernel, Standing standing, Client client) {
         this.kernel = kernel;
+        this.standing = standing;
         this.client = client;
         this.output = stream(kernel.files(), client.request().output());
         this.error = stream(kernel.files(), client.request().error());
@@ -90,7 +92,16 @@ public final class Invocation {
     /** The images of the folder that the caller names. */
     Images images() {
         return Images.open(
-                data(), kernel, request()::variable, () -> Registries.open(registryOptions(), credentialsFound()));
+                data(),
+                kernel,
+                standing.stores(),
+                request()::variable,
+                () -> registries(registryOptions(), credentialsFound()));
+    }
+
+    /** Registries, reached in that way. */
+    Registries registries(RegistryOptions options, Credentials credentials) {
+        return Registries.open(options, credentials, standing.connections());
     }
 
     /** How registries are reached, unless a command's options say otherwise. */

@@ -38,6 +38,6 @@ final class RegistryAccess {
         List<Path> files = authorities.stream().map(invocation::absolute).toList();
         RegistryOptions options = invocation.registryOptions().withAuthorities(files);
         RegistryOptions reached = plainHttp ? options.with(Scheme.HTTP) : options;
-        return Registries.open(tlsVerify ? reached : reached.unverified(), credentials);
+        return invocation.registries(tlsVerify ? reached : reached.unverified(), credentials);
     }
 }

@@ -2,6 +2,7 @@ package dev.carafe.daemon;
 
 import dev.carafe.cli.CommandLineDoor;
 import dev.carafe.cli.Invocation;
+import dev.carafe.cli.Standing;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Sockets;
@@ -41,6 +42,7 @@ final class Daemon {
     private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
 
     private final Kernel kernel;
+    private final Standing standing;
     private final DaemonFolder folder;
     private final String build;
     private final Caller itself;
@@ -54,6 +56,7 @@ final class Daemon {
     /** Begins to listen. Whoever makes one holds the folder's lock. */
     Daemon(Kernel kernel, DaemonFolder folder, String build, Log log) {
         this.kernel = kernel;
+        this.standing = Standing.ofMany(kernel);
         this.folder = folder;
         this.build = build;
         this.itself = Caller.inherited(kernel);
@@ -166,7 +169,7 @@ final class Daemon {
         OngoingCall call = new OngoingCall(client);
         attendant.add(call);
         try {
-            call.perform(new Invocation(kernel, client), CommandLineDoor::execute);
+            call.perform(new Invocation(kernel, standing, client), CommandLineDoor::execute);
         } finally {
             attendant.remove(call);
         }

@@ -3,6 +3,7 @@ package dev.carafe.daemon;
 import dev.carafe.cli.CommandLineDoor;
 import dev.carafe.cli.Ending;
 import dev.carafe.cli.Invocation;
+import dev.carafe.cli.Standing;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.runtime.Caller;
@@ -29,7 +30,7 @@ public final class Main {
         }
         OngoingCall call = new OngoingCall(client);
         attend(call);
-        call.perform(new Invocation(kernel, client), work(kernel, client));
+        call.perform(new Invocation(kernel, Standing.ofOneCall(kernel), client), work(kernel, client));
         // Nothing of this JVM is needed any more, and its slow ways of ending are not either. The client is not closed
         // before, as the thread that attends to it would trip over that.
         Runtime.getRuntime().halt(0);

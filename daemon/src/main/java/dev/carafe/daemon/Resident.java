@@ -3,6 +3,7 @@ package dev.carafe.daemon;
 import dev.carafe.cli.CommandLineDoor;
 import dev.carafe.cli.Ending;
 import dev.carafe.cli.Invocation;
+import dev.carafe.cli.Standing;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Signal;
@@ -27,7 +28,7 @@ final class Resident {
 
     /** Serves until it is told to end; returns earlier, with that said to the client, if it cannot. */
     static void become(Kernel kernel, Client client) {
-        Invocation invocation = new Invocation(kernel, client);
+        Invocation invocation = new Invocation(kernel, Standing.ofOneCall(kernel), client);
         boolean background = client.request().arguments().getLast().equals("start");
         Ending ending = CommandLineDoor.guarded(
                 invocation, () -> new Resident(kernel, client, background).serve(invocation), 1);

@@ -1,6 +1,7 @@
 package dev.carafe.daemon;
 
 import dev.carafe.cli.Invocation;
+import dev.carafe.cli.Standing;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.runtime.Caller;
@@ -27,7 +28,7 @@ public final class Training {
             int next = words.subList(start, words.size()).indexOf(NEXT);
             int end = next < 0 ? words.size() : start + next;
             Client asking = client.asking(words.subList(start - 1, end));
-            OngoingCall.answer(new Invocation(kernel, asking), Main.work(kernel, asking));
+            OngoingCall.answer(new Invocation(kernel, Standing.ofOneCall(kernel), asking), Main.work(kernel, asking));
             start = end + 1;
         }
         client.exit(0);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carafe.cli.Ending;
 import dev.carafe.cli.Invocation;
+import dev.carafe.cli.Standing;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
@@ -57,7 +58,7 @@ class OngoingCallTest {
     /** Whether what is done for the caller is told to give up. */
     private boolean isInterrupted(Ending ending) {
         AtomicBoolean interrupted = new AtomicBoolean();
-        call.perform(new Invocation(kernel, client), invocation -> {
+        call.perform(new Invocation(kernel, Standing.ofOneCall(kernel), client), invocation -> {
             interrupted.set(Thread.currentThread().isInterrupted());
             return ending;
         });
@@ -95,7 +96,7 @@ class OngoingCallTest {
 
     @Test
     void aBugEndsTheCallAlone() {
-        call.perform(new Invocation(kernel, client), invocation -> {
+        call.perform(new Invocation(kernel, Standing.ofOneCall(kernel), client), invocation -> {
             throw new IllegalStateException("a bug");
         });
         assertThat(status()).isEqualTo(125);

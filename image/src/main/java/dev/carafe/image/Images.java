@@ -41,19 +41,26 @@ public final class Images {
 
     private final Kernel kernel;
     private final Path folder;
+    private final Function<Path, Store> stores;
     private final Supplier<Registries> registries;
     private final BootstrapSource bootstrap;
     private final HostSource host;
     private final StoreSource stored;
 
     private Images(
-            Kernel kernel, Path folder, Supplier<Registries> registries, BootstrapSource bootstrap, HostSource host) {
+            Kernel kernel,
+            Path folder,
+            Function<Path, Store> stores,
+            Supplier<Registries> registries,
+            BootstrapSource bootstrap,
+            HostSource host) {
         this.kernel = kernel;
         this.folder = folder;
+        this.stores = stores;
         this.registries = registries;
         this.bootstrap = bootstrap;
         this.host = host;
-        this.stored = new StoreSource(kernel, folder, PLATFORM);
+        this.stored = new StoreSource(kernel, folder, stores, PLATFORM);
     }
 
     /**
@@ -62,11 +69,13 @@ public final class Images {
      * @param dataFolder Carafe's own folder; images live in {@code images} below it, made
      *     when there is a first one
      * @param environment the caller's variables by name: the proxies that he uses hold for what is fetched
+     * @param stores opens the store that is in a folder
      * @param registries opens what images are pulled from that are run and not here
      */
     public static Images open(
             Path dataFolder,
             Kernel kernel,
+            Function<Path, Store> stores,
             Function<String, Optional<String>> environment,
             Supplier<Registries> registries) {
         Path data = dataFolder.toAbsolutePath().normalize();
@@ -74,6 +83,7 @@ public final class Images {
         return new Images(
                 kernel,
                 images,
+                stores,
                 registries,
                 new BootstrapSource(kernel, images.resolve("bootstrap"), Tools.ofMachine(environment)),
                 new HostSource(kernel, images.resolve("host"), Path.of("/"), data));
@@ -86,7 +96,7 @@ public final class Images {
 
     /** Those that are here under names of registries. Whoever asks for them closes them. */
     public LocalImages local() {
-        return new LocalImages(kernel, Store.open(kernel, folder), PLATFORM);
+        return new LocalImages(kernel, stores.apply(folder), PLATFORM);
     }
 
     /**
@@ -131,7 +141,7 @@ public final class Images {
      * @return their names
      */
     public List<Reference> load(Path path, Optional<Reference> as, Watcher watcher) {
-        try (Store store = Store.open(kernel, folder);
+        try (Store store = stores.apply(folder);
                 ArchivedImages archive = Files.isDirectory(path)
                         ? ArchivedImages.layout(kernel, path)
                         : ArchivedImages.archive(path, folder)) {
@@ -149,7 +159,7 @@ public final class Images {
      * @return the digest of its manifest
      */
     public Digest importArchive(String title, InputStream tar, Reference name, ImageConfig.Execution execution) {
-        try (Store store = Store.open(kernel, folder)) {
+        try (Store store = stores.apply(folder)) {
             return new Import(kernel, store, folder)
                     .image(title, tar, name, execution, PLATFORM)
                     .digest();
@@ -171,7 +181,7 @@ public final class Images {
      * @throws ImageException if it cannot be had; what has come of it is not fetched again the next time
      */
     public Pulled pull(Reference reference, Optional<Platform> platform, Registries registries, Watcher watcher) {
-        try (Store store = Store.open(kernel, folder)) {
+        try (Store store = stores.apply(folder)) {
             return new Pull(kernel, store, watcher).image(registries.image(reference), platform);
         }
     }
@@ -186,7 +196,7 @@ public final class Images {
      */
     public Document push(
             String image, Optional<Reference> as, Optional<Platform> platform, Registries registries, Watcher watcher) {
-        try (Store store = Store.open(kernel, folder);
+        try (Store store = stores.apply(folder);
                 Lease lease = store.lease()) {
             LocalImages.Summary found = new LocalImages(kernel, store, PLATFORM).find(image);
             lease.hold(List.of(found.name().target().digest()));

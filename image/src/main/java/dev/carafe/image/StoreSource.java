@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -27,12 +28,17 @@ final class StoreSource {
 
     private final Kernel kernel;
     private final Path folder;
+    private final Function<Path, Store> stores;
     private final Platform platform;
 
-    /** @param folder the store's */
-    StoreSource(Kernel kernel, Path folder, Platform platform) {
+    /**
+     * @param folder the store's
+     * @param stores opens it
+     */
+    StoreSource(Kernel kernel, Path folder, Function<Path, Store> stores, Platform platform) {
         this.kernel = kernel;
         this.folder = folder;
+        this.stores = stores;
         this.platform = platform;
     }
 
@@ -43,7 +49,7 @@ final class StoreSource {
      */
     Image resolve(ImageReference.Registry asked, Path holder, BiConsumer<Store, Reference> pull) {
         Reference reference = asked.name().withDefaultTag();
-        try (Store store = Store.open(kernel, folder)) {
+        try (Store store = stores.apply(folder)) {
             Lease lease = store.lease(holder);
             Optional<Image> here = store.find(reference.toString())
                     .map(Name::target)
@@ -81,7 +87,7 @@ final class StoreSource {
      * @param name of the image in there; empty where there is only one
      */
     Image resolve(ImageReference asked, Supplier<ArchivedImages> archived, String name, Path holder) {
-        try (Store store = Store.open(kernel, folder);
+        try (Store store = stores.apply(folder);
                 ArchivedImages archive = archived.get()) {
             Lease lease = store.lease(holder);
             Descriptor target = choose(asked, archive.entries(), name);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carafe.image.registry.Registries;
+import dev.carafe.image.store.Store;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Mounts;
@@ -230,7 +231,12 @@ class HostSourceTest {
         assertThat(real.text("etc/shadow")).contains("root:");
         assertThat(real.names("proc")).isNotEmpty();
         data = new Tree(temporary.resolve("data")).folder(".");
-        Image image = Images.open(data.root(), kernel, name -> Optional.empty(), HostSourceTest::none)
+        Image image = Images.open(
+                        data.root(),
+                        kernel,
+                        folder -> Store.open(kernel, folder),
+                        name -> Optional.empty(),
+                        HostSourceTest::none)
                 .resolve(HOST, temporary, line -> {});
         assertThat(image.config().command()).containsExactly("bash");
         inView(image, view -> {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carafe.image.error.ImageException;
 import dev.carafe.image.registry.Registries;
+import dev.carafe.image.store.Store;
 import dev.carafe.linux.Kernel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +33,8 @@ class ImagesTest {
     @Tag("root")
     void debian_is_built_from_the_machines_own_sources_and_tells_nothing_of_the_machine() {
         List<String> progress = new ArrayList<>();
-        Images images = Images.open(CACHE, kernel, name -> Optional.empty(), ImagesTest::none);
+        Images images = Images.open(
+                CACHE, kernel, folder -> Store.open(kernel, folder), name -> Optional.empty(), ImagesTest::none);
         Image image = images.resolve(ImageReference.parse("bootstrap:debian/bookworm"), CACHE, progress::add);
         progress.forEach(System.out::println);
 
@@ -82,6 +84,7 @@ class ImagesTest {
     }
 
     private Images open(Path data) {
-        return Images.open(data, kernel, name -> Optional.empty(), ImagesTest::none);
+        return Images.open(
+                data, kernel, folder -> Store.open(kernel, folder), name -> Optional.empty(), ImagesTest::none);
     }
 }

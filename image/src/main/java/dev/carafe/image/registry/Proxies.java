@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The proxies that a caller's variables name: {@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code ALL_PROXY} and
@@ -43,6 +44,13 @@ final class Proxies extends ProxySelector {
     @Override
     public void connectFailed(URI uri, SocketAddress address, IOException exception) {
         // Whoever asked hears of it.
+    }
+
+    /** All that a caller's variables say of proxies. */
+    List<String> said() {
+        return Stream.of("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+                .map(name -> variable(name).orElse(""))
+                .toList();
     }
 
     /** What tells the proxy who asks, if it wants to know. */

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Registries, wherever they are. Thread-safe; connections and tokens are kept until it is closed. */
+/** Registries, wherever they are. Thread-safe; tokens are kept until it is closed. */
 public final class Registries implements AutoCloseable {
 
     private final HostFolder folder;
@@ -15,16 +15,21 @@ public final class Registries implements AutoCloseable {
     private final Exchange exchange;
     private final Map<String, List<Endpoint>> endpoints = new ConcurrentHashMap<>();
 
-    private Registries(RegistryOptions options, Credentials credentials) {
+    private Registries(RegistryOptions options, Credentials credentials, Connections connections) {
         this.folder = new HostFolder(options);
-        this.wires = new Wires(options);
+        this.wires = new Wires(options, connections);
         Redirects redirects = new Redirects(wires::to);
         Tokens tokens = new Tokens(redirects, wires::to, options.clock());
         this.exchange = new Exchange(redirects, new Authorizer(tokens, credentials, options.clock()), options);
     }
 
     public static Registries open(RegistryOptions options, Credentials credentials) {
-        return new Registries(options, credentials);
+        return open(options, credentials, Connections.ofEach());
+    }
+
+    /** Likewise, with connections that others use as well. */
+    public static Registries open(RegistryOptions options, Credentials credentials, Connections connections) {
+        return new Registries(options, credentials, connections);
     }
 
     /**

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -24,20 +23,14 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Makes one request to one server, and gives up where nothing moves. */
 final class Wire implements AutoCloseable {
 
-    private final HttpClient client;
+    private final Connections.Lent connections;
     private final Proxies proxies;
     private final RegistryOptions options;
 
-    Wire(RegistryOptions options, Trust trust) {
+    Wire(RegistryOptions options, Trust trust, Connections connections) {
         this.options = options;
         this.proxies = new Proxies(options.environment());
-        this.client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(options.patience().connect())
-                .proxy(proxies)
-                .sslContext(trust.context())
-                .build();
+        this.connections = connections.borrow(options, trust, proxies);
     }
 
     /** Makes a request as it stands, wherever it goes. */
@@ -54,7 +47,7 @@ final class Wire implements AutoCloseable {
                     "cannot " + call.asking() + ": the address, a header or a credential is none that HTTP can carry");
         }
         CompletableFuture<HttpResponse<BodyStream>> future =
-                client.sendAsync(request, _ -> new BodyStream(options.patience()));
+                connections.client().sendAsync(request, _ -> new BodyStream(options.patience()));
         HttpResponse<BodyStream> response = await(call, future, sent);
         return new Answer(call, uri, response.statusCode(), response.headers(), response.body());
     }
@@ -117,6 +110,6 @@ final class Wire implements AutoCloseable {
 
     @Override
     public void close() {
-        client.shutdownNow();
+        connections.close();
     }
 }

@@ -9,12 +9,14 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Wires implements AutoCloseable {
 
     private final RegistryOptions options;
+    private final Connections connections;
     private final Trust usual;
     private final Map<String, Trust> trusts = new ConcurrentHashMap<>();
     private final Map<Trust, Wire> wires = new ConcurrentHashMap<>();
 
-    Wires(RegistryOptions options) {
+    Wires(RegistryOptions options, Connections connections) {
         this.options = options;
+        this.connections = connections;
         this.usual = new Trust(options.verify(), options.authorities(), List.of());
     }
 
@@ -24,7 +26,8 @@ final class Wires implements AutoCloseable {
     }
 
     Wire to(URI uri) {
-        return wires.computeIfAbsent(trusts.getOrDefault(Hosts.origin(uri), usual), trust -> new Wire(options, trust));
+        return wires.computeIfAbsent(
+                trusts.getOrDefault(Hosts.origin(uri), usual), trust -> new Wire(options, trust, connections));
     }
 
     @Override

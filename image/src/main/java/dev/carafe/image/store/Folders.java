@@ -98,6 +98,22 @@ final class Folders {
         return top.resolve("index.db");
     }
 
+    /** Which file something is, whatever it is called. */
+    record Identity(long device, long inode) {}
+
+    /** Which file the database is; nothing if there is none. */
+    Optional<Identity> identity() {
+        try {
+            FileStatus status = files.status(Fd.CWD, database().toString(), Files.NOFOLLOW);
+            return Optional.of(new Identity(status.device(), status.inode()));
+        } catch (SystemCallException exception) {
+            if (exception.errno() == Errno.ENOENT) {
+                return Optional.empty();
+            }
+            throw exception;
+        }
+    }
+
     Path folder(Kind kind, Digest.Algorithm algorithm) {
         return top.resolve(kind.folder()).resolve(algorithm.toString());
     }

@@ -31,8 +31,18 @@ public final class Store implements AutoCloseable {
     private final String boot;
     private final Blobs blobs;
     private final Layers layers;
+    private final Optional<Folders.Identity> identity;
+    private final Runnable closing;
 
-    private Store(Kernel kernel, Folders folders, Database database, String boot) {
+    private Store(
+            Kernel kernel,
+            Folders folders,
+            Database database,
+            String boot,
+            Optional<Folders.Identity> identity,
+            Runnable closing) {
+        this.identity = identity;
+        this.closing = closing;
         this.kernel = kernel;
         this.folders = folders;
         this.database = database;
@@ -61,7 +71,8 @@ public final class Store implements AutoCloseable {
                     exception);
         }
         // Of several who find none, one makes it: SQLite has no patience while it changes what a database is.
-        Store store = new Store(kernel, folders, folders.alone(() -> Database.open(folders.database())), boot);
+        Database database = folders.alone(() -> Database.open(folders.database()));
+        Store store = new Store(kernel, folders, database, boot, folders.identity(), database::close);
         try {
             store.distrustEarlierBoots();
             return store;
@@ -69,6 +80,16 @@ public final class Store implements AutoCloseable {
             store.close();
             throw exception;
         }
+    }
+
+    /** The same store, for somebody who closes it for himself alone. */
+    Store lent(Runnable giveBack) {
+        return new Store(kernel, folders, database, boot, identity, giveBack);
+    }
+
+    /** Whether its folder still has it, and nobody has put another one there. */
+    boolean isThere() {
+        return folders.identity().equals(identity);
     }
 
     /** What nobody knew to be on the disk when the machine went down is taken for begun. */
@@ -201,6 +222,6 @@ public final class Store implements AutoCloseable {
 
     @Override
     public void close() {
-        database.close();
+        closing.run();
     }
 }

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,7 @@ final class FaultyServer implements AutoCloseable {
 
     private final ServerSocket socket;
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger accepted = new AtomicInteger();
     private final Map<String, Answering> answers = new ConcurrentHashMap<>();
     private final Map<String, Integer> cuts = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<Asked> asked = new ConcurrentLinkedQueue<>();
@@ -104,6 +106,18 @@ final class FaultyServer implements AutoCloseable {
         return asked.stream()
                 .filter(it -> (it.method() + " " + it.path()).equals(request))
                 .toList();
+    }
+
+    /** How many connections there were. */
+    int accepted() {
+        return accepted.get();
+    }
+
+    /** Ends all connections that are open. */
+    void hangUp() throws IOException {
+        for (Socket connection : connections) {
+            connection.close();
+        }
     }
 
     /** Waits until the test is over: for who answers nothing. */
@@ -200,6 +214,7 @@ final class FaultyServer implements AutoCloseable {
                 Socket connection = socket.accept();
                 connection.setTcpNoDelay(true);
                 connections.add(connection);
+                accepted.incrementAndGet();
                 Thread.ofVirtual().start(() -> serve(connection));
             } catch (IOException closed) {
                 return;

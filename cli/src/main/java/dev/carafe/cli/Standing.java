@@ -1,0 +1,29 @@
+package dev.carafe.cli;
+
+import dev.carafe.image.registry.Clock;
+import dev.carafe.image.registry.Connections;
+import dev.carafe.image.store.Store;
+import dev.carafe.image.store.Stores;
+import dev.carafe.linux.Kernel;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/**
+ * What stands ready for calls of the command line: nothing for one alone, and in a process that answers many what is
+ * slow to open.
+ *
+ * @param stores opens the images of a folder
+ * @param connections to registries
+ */
+public record Standing(Function<Path, Store> stores, Connections connections) {
+
+    /** For one call. */
+    public static Standing ofOneCall(Kernel kernel) {
+        return new Standing(folder -> Store.open(kernel, folder), Connections.ofEach());
+    }
+
+    /** For all the calls that a process answers; nothing of it need be closed before the process ends. */
+    public static Standing ofMany(Kernel kernel) {
+        return new Standing(new Stores(kernel)::borrow, Connections.kept(Clock.SYSTEM));
+    }
+}
