@@ -19,7 +19,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an administrator has said about a registry: {@code CERTS.D/HOST/hosts.toml}, as containerd has it, or without it
@@ -32,11 +34,26 @@ final class HostFolder {
 
     private static final int MOST = 64 << 10;
     private static final String FILE = "hosts.toml";
+    private static final String HEADER = "header";
+    private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
+    private static final Pattern VALUE = Pattern.compile("[\t\\x20-\\x7e]*");
+    /** What only who makes the request knows. */
+    private static final Set<String> OURS = Set.of(
+            "connection",
+            "content-length",
+            "content-range",
+            "content-type",
+            "expect",
+            "host",
+            "range",
+            "transfer-encoding",
+            "upgrade");
+
     private static final Set<String> KNOWN =
             Set.of("capabilities", "ca", "client", "skip_verify", "override_path", "dial_timeout");
 
     /** What counts for a registry: where it is had, in this order, the last being the registry itself. */
-    record Settings(List<Endpoint> endpoints, Map<String, Trust> trusts) {}
+    record Settings(List<Endpoint> endpoints, Map<String, Way> ways) {}
 
     private final RegistryOptions options;
 
@@ -69,7 +86,7 @@ final class HostFolder {
         Trust trust = certificates(folder);
         boolean says = !trust.authorities().isEmpty() || !trust.client().isEmpty();
         Endpoint own = Endpoint.of(host, says ? byTls() : options.scheme());
-        return new Settings(List.of(own), Map.of(Hosts.origin(own.base()), trust));
+        return new Settings(List.of(own), Map.of(Hosts.origin(own.base()), new Way(trust)));
     }
 
     private Trust certificates(Path folder) {
@@ -92,9 +109,16 @@ final class HostFolder {
     }
 
     private Settings read(String host, Endpoint own, Path file) {
-        Map<List<String>, Map<String, Object>> tables = tables(file);
+        Map<List<String>, Map<String, Object>> tables = new LinkedHashMap<>();
+        tables(file).forEach((name, table) -> {
+            // Of a server of which nothing else is said as well.
+            if (name.size() > 1 && isHeader(name)) {
+                tables.putIfAbsent(name.subList(0, 2), Map.of());
+            }
+            tables.put(name, table);
+        });
         List<Endpoint> endpoints = new ArrayList<>();
-        Map<String, Trust> trusts = new LinkedHashMap<>();
+        Map<String, Way> ways = new LinkedHashMap<>();
         tables.forEach((name, table) -> {
             if (name.size() == 2 && name.getFirst().equals("host")) {
                 for (String key : table.keySet()) {
@@ -107,13 +131,14 @@ final class HostFolder {
                         rights(file, table),
                         Optional.of(host));
                 endpoints.add(endpoint);
-                trusts.put(Hosts.origin(endpoint.base()), trust(file, table));
+                ways.put(
+                        Hosts.origin(endpoint.base()),
+                        way(file, table, tables.get(List.of("host", name.getLast(), HEADER))));
             } else {
                 require(
                         (name.isEmpty() && Set.of("server").containsAll(without(table))) || isHeader(name),
                         file,
-                        String.join(".", name) + ": is not known here; server and [host.\"URL\"] are");
-                require(!isHeader(name) || table.isEmpty(), file, "headers are not set here");
+                        String.join(".", name) + ": is not known here; server, [host.\"URL\"] and header are");
             }
         });
         Map<String, Object> top = tables.getOrDefault(List.of(), Map.of());
@@ -122,12 +147,12 @@ final class HostFolder {
             last = new Endpoint(
                     host, base(address(file, word(top, "server")), false), Set.of(Right.values()), Optional.empty());
         }
-        trusts.putIfAbsent(Hosts.origin(last.base()), trust(file, top));
+        ways.putIfAbsent(Hosts.origin(last.base()), way(file, top, tables.get(List.of(HEADER))));
         // One that is listed as its own mirror says what holds for it.
         Endpoint itself = last;
         endpoints.removeIf(it -> it.base().equals(itself.base()));
         endpoints.add(itself);
-        return new Settings(List.copyOf(endpoints), Map.copyOf(trusts));
+        return new Settings(List.copyOf(endpoints), Map.copyOf(ways));
     }
 
     private static Set<String> without(Map<String, Object> top) {
@@ -137,9 +162,10 @@ final class HostFolder {
     }
 
     private static boolean isHeader(List<String> name) {
-        return name.size() == 3
-                && name.getFirst().equals("host")
-                && name.getLast().equals("header");
+        return name.equals(List.of(HEADER))
+                || (name.size() == 3
+                        && name.getFirst().equals("host")
+                        && name.getLast().equals(HEADER));
     }
 
     private static Map<List<String>, Map<String, Object>> tables(Path file) {
@@ -185,6 +211,26 @@ final class HostFolder {
         return rights;
     }
 
+    private Way way(Path file, Map<String, Object> table, @Nullable Map<String, Object> headers) {
+        Map<String, List<String>> said = new LinkedHashMap<>();
+        if (headers != null) {
+            headers.forEach((name, value) -> {
+                List<String> values = list(value).stream().map(String::valueOf).toList();
+                // The value may be a secret.
+                require(
+                        NAME.matcher(name).matches() && !OURS.contains(name.toLowerCase(Locale.ROOT)),
+                        file,
+                        "the header \"" + Failures.plain(name) + "\" cannot be set");
+                require(
+                        values.stream().allMatch(it -> VALUE.matcher(it).matches()),
+                        file,
+                        "the header " + name + " has a value that HTTP cannot carry");
+                said.put(name, values);
+            });
+        }
+        return new Way(trust(file, table), said);
+    }
+
     private Trust trust(Path file, Map<String, Object> table) {
         List<Path> authorities = new ArrayList<>(options.authorities());
         list(table.get("ca")).forEach(it -> authorities.add(file.resolveSibling(String.valueOf(it))));
@@ -200,7 +246,7 @@ final class HostFolder {
         return new Trust(options.verify() && !word(table, "skip_verify").equals("true"), authorities, clients);
     }
 
-    private static List<?> list(@org.jspecify.annotations.Nullable Object value) {
+    private static List<?> list(@Nullable Object value) {
         return value == null ? List.of() : value instanceof List<?> list ? list : List.of(value);
     }
 

@@ -79,7 +79,7 @@ public final class Registries implements AutoCloseable {
     private List<Endpoint> all(String host) {
         return endpoints.computeIfAbsent(host, it -> {
             HostFolder.Settings settings = folder.read(it);
-            wires.trust(settings.trusts());
+            wires.know(settings.ways());
             return settings.endpoints();
         });
     }

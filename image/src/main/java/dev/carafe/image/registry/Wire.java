@@ -26,11 +26,13 @@ final class Wire implements AutoCloseable {
     private final Connections.Lent connections;
     private final Proxies proxies;
     private final RegistryOptions options;
+    private final Way way;
 
-    Wire(RegistryOptions options, Trust trust, Connections connections) {
+    Wire(RegistryOptions options, Way way, Connections connections) {
         this.options = options;
+        this.way = way;
         this.proxies = new Proxies(options.environment());
-        this.connections = connections.borrow(options, trust, proxies);
+        this.connections = connections.borrow(options, way.trust(), proxies);
     }
 
     /** Makes a request as it stands, wherever it goes. */
@@ -54,6 +56,7 @@ final class Wire implements AutoCloseable {
 
     private HttpRequest request(Call call, Optional<String> authorization, AtomicLong sent) {
         HttpRequest.Builder request = HttpRequest.newBuilder(call.uri()).setHeader("User-Agent", options.userAgent());
+        way.headers().forEach((name, values) -> values.forEach(value -> request.header(name, value)));
         if (call.body().isPresent()) {
             request.method(call.method(), new CountedPublisher(call.body().get().get(), sent));
         } else {

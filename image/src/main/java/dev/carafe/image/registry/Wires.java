@@ -10,24 +10,24 @@ final class Wires implements AutoCloseable {
 
     private final RegistryOptions options;
     private final Connections connections;
-    private final Trust usual;
-    private final Map<String, Trust> trusts = new ConcurrentHashMap<>();
-    private final Map<Trust, Wire> wires = new ConcurrentHashMap<>();
+    private final Way usual;
+    private final Map<String, Way> ways = new ConcurrentHashMap<>();
+    private final Map<Way, Wire> wires = new ConcurrentHashMap<>();
 
     Wires(RegistryOptions options, Connections connections) {
         this.options = options;
         this.connections = connections;
-        this.usual = new Trust(options.verify(), options.authorities(), List.of());
+        this.usual = new Way(new Trust(options.verify(), options.authorities(), List.of()));
     }
 
     /** What is said of servers, by scheme, host and port. */
-    void trust(Map<String, Trust> more) {
-        trusts.putAll(more);
+    void know(Map<String, Way> more) {
+        ways.putAll(more);
     }
 
     Wire to(URI uri) {
         return wires.computeIfAbsent(
-                trusts.getOrDefault(Hosts.origin(uri), usual), trust -> new Wire(options, trust, connections));
+                ways.getOrDefault(Hosts.origin(uri), usual), way -> new Wire(options, way, connections));
     }
 
     @Override

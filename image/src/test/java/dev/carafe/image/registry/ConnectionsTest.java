@@ -75,14 +75,15 @@ class ConnectionsTest {
 
     @Test
     void whatOneCallerMayDoTheNextMayNot() {
-        server.on(
-                "GET /v2/x/manifests/1",
-                (asked, out) -> says(
-                                asked.header("Authorization").isPresent() ? 200 : 401,
-                                MANIFEST,
-                                "Content-Type: " + MediaTypes.MANIFEST,
-                                "WWW-Authenticate: Basic realm=\"r\"")
-                        .answer(asked, out));
+        server.on("GET /v2/x/manifests/1", (asked, out) -> {
+            boolean known = asked.header("Authorization").isPresent();
+            says(
+                            known ? 200 : 401,
+                            known ? MANIFEST : new byte[0],
+                            "Content-Type: " + MediaTypes.MANIFEST,
+                            "WWW-Authenticate: Basic realm=\"r\"")
+                    .answer(asked, out);
+        });
         pull(kept, Map.of(), new Credential.Password("ann", "secret"));
         assertThatExceptionOfType(ImageException.class).isThrownBy(() -> pull(kept));
         assertThat(server.accepted()).isEqualTo(1);

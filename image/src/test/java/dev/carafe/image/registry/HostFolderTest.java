@@ -174,6 +174,28 @@ class HostFolderTest {
     }
 
     @Test
+    void whatIsToBeSaidToAServerIsSaidToItAlone() throws IOException {
+        mirrored("[host.\"http://" + mirror.host() + "\".header]\nx-team = [\"a\", \"b\"]\n[header]\nx-own = \"c\"");
+        mirror.on("GET " + TAG, says(200, MANIFEST))
+                .on("GET " + BLOB_PATH, says(307, "", "Location: " + server.url("/elsewhere")));
+        server.on("GET /elsewhere", content(CONTENT)).on("PUT " + TAG, says(201, ""));
+
+        try (Registries registries = registries()) {
+            RegistryImage image = registries.image(Reference.parse(server.host() + "/lib/x:1"));
+            assertThat(image.root().bytes()).isEqualTo(MANIFEST);
+            assertThat(read(image)).isEqualTo(CONTENT);
+        }
+        assertThat(mirror.asked()).hasSize(2).allSatisfy(it -> {
+            assertThat(it.header("x-team")).contains("b");
+            assertThat(it.header("x-own")).isEmpty();
+        });
+        assertThat(server.asked("GET /elsewhere")).isNotEmpty().allSatisfy(it -> {
+            assertThat(it.header("x-team")).isEmpty();
+            assertThat(it.header("x-own")).contains("c");
+        });
+    }
+
+    @Test
     void whatIsPushedGoesToTheRegistry() throws IOException {
         mirrored("");
         server.on("PUT " + TAG, says(201, ""));
@@ -220,16 +242,16 @@ class HostFolderTest {
                                 Set.of(Right.values()),
                                 Optional.empty()));
         Path place = folder.resolve("docker.io");
-        assertThat(settings.trusts())
+        assertThat(settings.ways())
                 .containsEntry(
                         "https://m.example:5000",
-                        new Trust(
+                        new Way(new Trust(
                                 true,
                                 List.of(place.resolve("a.pem"), Path.of("/etc/b.pem")),
                                 List.of(
                                         new ClientCertificate(place.resolve("c.cert"), place.resolve("c.key")),
-                                        new ClientCertificate(place.resolve("d.pem"), place.resolve("d.pem")))))
-                .containsEntry("http://n.example:80", new Trust(false, List.of(), List.of()));
+                                        new ClientCertificate(place.resolve("d.pem"), place.resolve("d.pem"))))))
+                .containsEntry("http://n.example:80", new Way(new Trust(false, List.of(), List.of())));
     }
 
     @Test
@@ -239,15 +261,15 @@ class HostFolderTest {
         }
         Path place = folder.resolve("r.example:5000");
 
-        assertThat(new HostFolder(options()).read("r.example:5000").trusts())
+        assertThat(new HostFolder(options()).read("r.example:5000").ways())
                 .isEqualTo(Map.of(
                         "https://r.example:5000",
-                        new Trust(
+                        new Way(new Trust(
                                 true,
                                 List.of(place.resolve("ca.crt")),
                                 List.of(new ClientCertificate(
-                                        place.resolve("client.cert"), place.resolve("client.key"))))));
-        assertThat(new HostFolder(options()).read("other.example").trusts()).isEmpty();
+                                        place.resolve("client.cert"), place.resolve("client.key")))))));
+        assertThat(new HostFolder(options()).read("other.example").ways()).isEmpty();
     }
 
     @ParameterizedTest
@@ -262,7 +284,10 @@ class HostFolderTest {
                 "[host.\"https://x\"]\ncapabilities = [\"pul\"]",
                 "[host.\"https://x\"]\ncapabilites = [\"pull\"]",
                 "[host.\"https://x\"]\ncapabilities = [[[[[1]]]]]",
-                "[host.\"https://x\".header]\nx-custom = \"y\"",
+                "[host.\"https://x\".header]\nHost = \"y\"",
+                "[host.\"https://x\".header]\n\"x y\" = \"y\"",
+                "[host.\"https://x\".header]\nx = \"\u00e4\"",
+                "[header.x]\nx = \"y\"",
                 "[other]",
             })
     void aFileThatIsNoneIsNamed(String text) throws IOException {
