@@ -16,6 +16,7 @@ final class TopCommand {
                   image     images: pull, push, list, inspect, tag, rm, save, load, verify …
                   pull      fetch an image from a registry
                   push      send one to a registry
+                  registry  what registries hold: tags, referrers, rm
                   login     tell a registry who you are; logout forgets it
                   explain   print every step that starting a bundle would make
                   oci       the OCI runtime: create, start, run, state, kill, delete, list, spec

@@ -104,6 +104,37 @@ class ImageTest {
     }
 
     @Test
+    void whatARegistryHoldsIsListedAndDeleted(Installation carafe) {
+        try (RegistryServer registry = RegistryServer.start(carafe.newFolder("registry"))) {
+            Path layout = layout(carafe);
+            for (String tag : List.of("1", "2", "latest")) {
+                registry.push(layout, "latest", "team/app:" + tag);
+            }
+            String name = registry.name("team/app");
+            assertThat(carafe.execute("registry", "tags", "-q", name)
+                            .succeeded()
+                            .lines())
+                    .containsExactlyInAnyOrder("1", "2", "latest");
+            assertThat(Json.read(
+                            carafe.execute("registry", "tags", "--format=json", name)
+                                    .succeeded(),
+                            "sort_by(.tag) | .[1].reference"))
+                    .isEqualTo(name + ":2");
+            assertThat(carafe.execute("registry", "referrers", "-q", name).succeeded())
+                    .isEmpty();
+            carafe.execute("registry", "rm", name).failed(1, name, "neither tag nor digest");
+            String digest = Commands.succeed(
+                            "skopeo inspect --tls-verify=false --format '{{.Digest}}' \"docker://$0:1\"", name)
+                    .strip();
+            carafe.execute("registry", "rm", name + "@" + digest).succeeded();
+            Commands.run("skopeo inspect --tls-verify=false \"docker://$0:1\"", name)
+                    .ended(1);
+            carafe.execute("registry", "rm", name + "@" + digest).failed(1, name, "404");
+            carafe.execute("registry", "tags", registry.name("none")).failed(1, registry.name("none"), "404");
+        }
+    }
+
+    @Test
     void whoMayNotComesInWhenHeHasLoggedIn(Installation carafe) {
         Path folder = carafe.newFolder("registry");
         Commands.succeed("htpasswd -Bbn alice secret > \"$0/users\"", folder.toString());
