@@ -7,7 +7,7 @@ import java.util.Optional;
  * A mount beyond the root ({@code mounts[]}). Options that are not of {@code mount(8)}'s file-system-independent ones
  * belong to the file system, so none is unknown here.
  *
- * @param destination an absolute path in the container
+ * @param destination a path in the container; one that is not absolute starts at {@code /} too (config.md, "Mounts")
  * @param type the file system's type; means nothing for a bind mount
  * @param source for a bind mount required: absolute, or relative to the bundle
  * @param uidMappings for an id-mapped mount; there if and only if {@code gidMappings} are
@@ -21,7 +21,8 @@ public record Mount(
         List<IdMapping> gidMappings) {
 
     public Mount {
-        Rules.absolute("destination", destination);
+        Rules.some("destination", destination);
+        destination = destination.startsWith("/") ? destination : "/" + destination;
         Rules.some("type", type);
         Rules.some("source", source);
         options = Rules.texts("options", options);
@@ -53,6 +54,11 @@ public record Mount(
     /** Whether its ids are to be mapped: it has mappings, or the option {@code idmap} or {@code ridmap}. */
     public boolean isIdMapped() {
         return !uidMappings.isEmpty() || isIdMapped(options);
+    }
+
+    /** The same at another place. */
+    public Mount withDestination(String place) {
+        return new Mount(place, type, source, options, uidMappings, gidMappings);
     }
 
     private static boolean isBind(List<String> options) {

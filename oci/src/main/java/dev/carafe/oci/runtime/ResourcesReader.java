@@ -54,6 +54,7 @@ final class ResourcesReader {
                 case 'r' -> access.add(DeviceRule.Access.READ);
                 case 'w' -> access.add(DeviceRule.Access.WRITE);
                 case 'm' -> access.add(DeviceRule.Access.MKNOD);
+                case 'a' -> {} // no access that there is; beside others runC passes over it
                 default -> throw in.problem("access", "expected some of r, w and m, found " + JsonPath.quoted(letters));
             }
         }

@@ -177,6 +177,30 @@ final class ConfigReaderTest {
     }
 
     @Test
+    void aDestinationThatIsNotAbsoluteStartsAtTheRoot() {
+        assertThat(read(minimal("\"mounts\":[{\"destination\":\"tmp/x\",\"type\":\"tmpfs\"}]"))
+                        .mounts()
+                        .getFirst()
+                        .destination())
+                .isEqualTo("/tmp/x");
+    }
+
+    @Test
+    void theLetterAIsNoAccessAndBesideOthersNoMistake() {
+        String rule = "\"linux\":{\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"%s\"}]}}";
+        assertThat(read(minimal(rule.formatted("rwa")))
+                        .linux()
+                        .resources()
+                        .orElseThrow()
+                        .devices()
+                        .getFirst()
+                        .access())
+                .containsExactly(DeviceRule.Access.READ, DeviceRule.Access.WRITE);
+        assertThatThrownBy(() -> read(minimal(rule.formatted("a"))))
+                .hasMessageContaining("access: must hold some of r, w and m");
+    }
+
+    @Test
     void minusOneInADeviceRuleMeansEveryDevice() {
         String rule =
                 "\"linux\":{\"resources\":{\"devices\":[{\"allow\":true,\"major\":-1,\"minor\":-1,\"access\":\"r\"}]}}";
@@ -407,10 +431,7 @@ final class ConfigReaderTest {
                 // mounts and hooks
                 arguments("mounts", "{}", "mounts: expected an array, found an object"),
                 arguments("mounts[1]", "null", "mounts[1]: expected an object, found null"),
-                arguments(
-                        "mounts[3].destination",
-                        "\"foo\"",
-                        "mounts[3].destination: must be an absolute path, not \"foo\""),
+                arguments("mounts[3].destination", "\"\"", "mounts[3].destination: must not be empty"),
                 arguments("mounts[0].destination", "", "mounts[0].destination: is missing"),
                 arguments(
                         "mounts[1].options[0]",
