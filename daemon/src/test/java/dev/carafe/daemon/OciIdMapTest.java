@@ -61,6 +61,22 @@ class OciIdMapTest {
     }
 
     @Test
+    void whatTheContainerItselfHasMountedIsMappedElsewhere(Installation carafe) {
+        Path volume = volume(carafe);
+        try {
+            Bundle bundle = carafe.bundle("stat -c %u:%g /first/file /v/file")
+                    .edit(
+                            ".mounts += [{destination: \"/first\", source: $text, options: [\"bind\"]},"
+                                    + " {destination: \"/v\", source: \"rootfs/first\", options: [\"bind\"], "
+                                    + mapsTo(50) + "}]",
+                            volume.toString());
+            assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("1000:2000\n50:50\n");
+        } finally {
+            remove(volume);
+        }
+    }
+
+    @Test
     void whatIsMountedBelowIsMappedWhereThatIsAskedFor(Installation carafe) {
         Path volume = volume(carafe);
         try {

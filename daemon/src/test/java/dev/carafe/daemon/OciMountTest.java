@@ -87,6 +87,36 @@ class OciMountTest {
                 .isEqualTo("1\n");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSourceInTheRootIsWhatTheMountsBeforeHaveMadeIt(boolean userNamespace, Installation carafe) {
+        Path volume = carafe.newFolder("volume");
+        Bundle bundle = carafe.bundle("cat /second/file /third/file")
+                .edit(
+                        ".mounts += [{destination: \"/first\", source: $text, options: [\"bind\"]},"
+                                + " {destination: \"second\", source: \"rootfs/first\", options: [\"rbind\"]},"
+                                + " {destination: \"/third\", source: \"rootfs/first/link\", options: [\"bind\"]}]",
+                        volume.toString());
+        // Its links lead to where they lead inside, and not out.
+        Commands.succeed(
+                "cd \"$0\" && mkdir -m 755 host && echo host > host/file && echo mounted > file && ln -s \"$0\"/host link"
+                        + " && mkdir -p \"$1\"/first \"$1$0\"/host && echo covered > \"$1\"/first/file"
+                        + " && echo inside > \"$1$0\"/host/file",
+                volume.toString(),
+                bundle.rootfs().toString());
+        if (userNamespace) {
+            bundle.edit(".linux.namespaces += [{type: \"user\"}] | .linux.gidMappings = .linux.uidMappings"
+                    + " | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]"
+                    + " | .linux.gidMappings = .linux.uidMappings");
+            Commands.succeed(
+                    "chown -R 100000:100000 \"$0\"; chmod 711 \"$1\"; chmod 755 \"$2\"",
+                    bundle.rootfs().toString(),
+                    bundle.folder().toString(),
+                    volume.toString());
+        }
+        assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("mounted\ninside\n");
+    }
+
     @Test
     void aMountIsChangedByRemounting(Installation carafe) {
         Bundle bundle = carafe.bundle(

@@ -1,6 +1,8 @@
 package dev.carafe.runtime;
 
 import dev.carafe.oci.runtime.Config;
+import dev.carafe.oci.runtime.Mount;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,6 +25,15 @@ public record Blueprint(String id, Config config, String bundle, RootSource root
     public enum Input {
         INHERITED,
         NULL
+    }
+
+    /** The mounts of the configuration as they are meant: at paths of the container, and such as there can be. */
+    List<Mount> mounts() {
+        return Rootless.mounts(config).stream()
+                .map(mount -> root.inside(mount.destination())
+                        .map(mount::withDestination)
+                        .orElse(mount))
+                .toList();
     }
 
     /** When the program begins, once all is ready. */

@@ -56,7 +56,7 @@ final class DeviceCompiler {
 
     /** What every container has, and what it asks for; a /dev of somebody else's is left as it is. */
     void makeDevices(Optional<Slot> devpts) {
-        for (Mount mount : blueprint.config().mounts()) {
+        for (Mount mount : blueprint.mounts()) {
             if (mount.isBind() && Unsupported.clean(mount.destination()).equals("/dev")) {
                 return;
             }

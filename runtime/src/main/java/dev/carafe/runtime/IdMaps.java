@@ -32,9 +32,23 @@ final class IdMaps {
         ofContainer = userNamespace;
     }
 
+    /**
+     * Makes the user namespace whose map a mount is to have, ahead of {@link #apply}: a process whose root is no longer
+     * that of its mount namespace can make none.
+     */
+    void prepare(Mount mount, String key) {
+        if (mount.isIdMapped()) {
+            userNamespace(mount, asked(mount, key));
+        }
+    }
+
+    private static String asked(Mount mount, String key) {
+        return key + (mount.uidMappings().isEmpty() ? ".options" : ".uidMappings");
+    }
+
     /** Maps the ids of a mount that is attached nowhere yet: later the kernel would not have it. */
     void apply(Slot source, Mount mount, MountOptions options, String key) {
-        String asked = key + (mount.uidMappings().isEmpty() ? ".options" : ".uidMappings");
+        String asked = asked(mount, key);
         steps.add(new MountOperation.MapMount(source, options.mapsRecursively(), userNamespace(mount, asked)), asked);
     }
 

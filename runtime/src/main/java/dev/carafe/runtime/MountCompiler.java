@@ -2,6 +2,7 @@ package dev.carafe.runtime;
 
 import dev.carafe.linux.FileStatus;
 import dev.carafe.linux.FileSystemStatus;
+import dev.carafe.linux.Files;
 import dev.carafe.linux.Mounts;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.oci.runtime.Mount;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** The mounts that a configuration asks for, in its order (config.md, "Mounts"). */
@@ -32,7 +34,7 @@ final class MountCompiler {
     MountCompiler(MountSteps steps, Blueprint blueprint) {
         this.steps = steps;
         this.blueprint = blueprint;
-        this.mounts = Rootless.mounts(blueprint.config());
+        this.mounts = blueprint.mounts();
         this.cgroups = new CgroupMounts(steps, blueprint);
         this.idMaps = new IdMaps(steps);
     }
@@ -60,7 +62,9 @@ final class MountCompiler {
             if (options.remount()) {
                 continue;
             }
-            if (mount.isBind()) {
+            if (mount.isBind() && covered(i).isPresent()) {
+                idMaps.prepare(mount, "mounts[" + i + "]");
+            } else if (mount.isBind()) {
                 openBindSource(mount, options, i);
             } else if (CgroupMounts.isCgroup(mount)) {
                 cgroups.openSources(i);
@@ -71,14 +75,50 @@ final class MountCompiler {
     private void openBindSource(Mount mount, MountOptions options, int index) {
         String key = "mounts[" + index + "]";
         Slot source = steps.slot("source" + index);
+        steps.add(new MountOperation.OpenTree(source, Slot.CWD, source(mount), clone(options)), key + ".source");
+        prepare(source, mount, options, index);
+    }
+
+    /**
+     * The path in the container of a source that lies in the root's folder, where mounts before this one have changed what
+     * is there. What they have made of it is meant, and can be cloned only then.
+     */
+    private Optional<String> covered(int index) {
+        Optional<String> path = blueprint.root().inside(source(mounts.get(index)));
+        return path.filter(inside -> mounts.subList(0, index).stream()
+                .map(mount -> Unsupported.clean(mount.destination()))
+                .anyMatch(earlier -> isIn(inside, earlier) || isIn(earlier, inside)));
+    }
+
+    private static boolean isIn(String path, String folder) {
+        return path.equals(folder) || path.startsWith(folder.equals("/") ? folder : folder + "/");
+    }
+
+    private void cloneCovered(Mount mount, MountOptions options, int index, String path) {
+        if (mount.isIdMapped() && steps.userNamespace()) {
+            throw new RuntimeFailure(
+                    "config.json: mounts[" + index + "].source: " + path + " is what an earlier mount has"
+                            + " made it, which cannot be id-mapped from inside a user namespace");
+        }
+        String why = "mounts[" + index + "].source, as the mounts before it have made it";
+        Slot place = steps.slot("place" + index);
+        Slot source = steps.slot("source" + index);
+        steps.add(new FileOperation.OpenIn(place, steps.root(), path, OpenFlags.PATH, false), why);
+        steps.add(new MountOperation.OpenTree(source, place, "", clone(options) | Files.EMPTY_PATH), why);
+        prepare(source, mount, options, index);
+    }
+
+    private String source(Mount mount) {
         String path = mount.source().orElseThrow();
-        steps.add(
-                new MountOperation.OpenTree(
-                        source,
-                        Slot.CWD,
-                        path.startsWith("/") ? path : blueprint.bundle() + "/" + path,
-                        options.recursive() ? MountSteps.CLONE_ALL : MountSteps.CLONE),
-                key + ".source");
+        return path.startsWith("/") ? path : blueprint.bundle() + "/" + path;
+    }
+
+    private static int clone(MountOptions options) {
+        return options.recursive() ? MountSteps.CLONE_ALL : MountSteps.CLONE;
+    }
+
+    private void prepare(Slot source, Mount mount, MountOptions options, int index) {
+        String key = "mounts[" + index + "]";
         if (mount.isIdMapped()) {
             idMaps.apply(source, mount, options, key);
         }
@@ -99,17 +139,20 @@ final class MountCompiler {
             if (options.remount()) {
                 remount(mount, options, key);
             } else if (mount.isBind()) {
-                Slot source = sources.get(i);
-                if (source != null) {
-                    steps.setBindAttributes(source, options, key);
-                    steps.place(source, mount.destination(), source, key);
-                }
+                mountBind(mount, options, i, key);
             } else if (CgroupMounts.isCgroup(mount)) {
                 cgroups.mount(i, mount, options, key);
             } else {
                 mountFileSystem(mount, options, key);
             }
         }
+    }
+
+    private void mountBind(Mount mount, MountOptions options, int index, String key) {
+        covered(index).ifPresent(path -> cloneCovered(mount, options, index, path));
+        Slot source = Objects.requireNonNull(sources.get(index));
+        steps.setBindAttributes(source, options, key);
+        steps.place(source, mount.destination(), source, key);
     }
 
     /** Flags change the mount; options of the file system's own change it wherever it is mounted. */

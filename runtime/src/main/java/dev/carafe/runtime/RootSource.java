@@ -1,12 +1,35 @@
 package dev.carafe.runtime;
 
 import java.util.List;
+import java.util.Optional;
 
 /** Where an instance's root file system comes from; mounted only in the instance's own mount namespace. */
 public sealed interface RootSource {
 
+    /**
+     * What a path of this machine is inside the root, where by its letters it lies in its folder; links are not looked
+     * at. Callers name what the container has mounted in this way.
+     */
+    default Optional<String> inside(String path) {
+        return Optional.empty();
+    }
+
     /** A folder of this machine. */
-    record Folder(String path) implements RootSource {}
+    record Folder(String path) implements RootSource {
+        @Override
+        public Optional<String> inside(String other) {
+            String folder = Unsupported.clean(path);
+            String clean = Unsupported.clean(other);
+            if (folder.equals("/")) {
+                return Optional.empty(); // then it says nothing of whose files are meant
+            }
+            return clean.equals(folder)
+                    ? Optional.of("/")
+                    : Optional.of(clean)
+                            .filter(it -> it.startsWith(folder + "/"))
+                            .map(it -> it.substring(folder.length()));
+        }
+    }
 
     /**
      * Mounts to make in order; the last one is the root. Those before it may be its layers.

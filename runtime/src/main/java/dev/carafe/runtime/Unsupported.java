@@ -41,7 +41,7 @@ final class Unsupported {
                 linux.namespace(Namespace.Type.USER).isPresent() && blueprint.root() instanceof RootSource.Layers,
                 "linux.namespaces",
                 "layers are not mounted in a user namespace");
-        List<Mount> mounts = config.mounts();
+        List<Mount> mounts = blueprint.mounts();
         for (int i = 0; i < mounts.size(); i++) {
             checkMount(mounts.get(i), "mounts[" + i + "]");
         }
