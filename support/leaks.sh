@@ -11,7 +11,7 @@ after=native/build/machine-after
 
 list() {
   awk '{print "mount " $5 " " $9}' /proc/self/mountinfo
-  find /sys/fs/cgroup -mindepth 2 -type d 2>/dev/null | grep -i carafe | sed 's/^/cgroup /' || :
+  find /sys/fs/cgroup -mindepth 2 -type d 2>/dev/null | grep -iE 'carafe|/system-[0-9a-f]{8}-[0-9]+' | sed 's/^/cgroup /' || :
   ls /sys/class/net | sed 's/^/network device /'
   ls /run/netns 2>/dev/null | sed 's/^/network namespace /' || :
   ! command -v nft >/dev/null || nft list tables 2>/dev/null | sed 's/^/nftables /' || :

@@ -306,7 +306,7 @@ final class Installation {
             // A mount of the machine's is everybody's; it is looked for elsewhere.
             if (read(process.resolve("environ")).contains(folder.toString())
                     || read(process.resolve("mountinfo")).contains(folder + "/data")
-                    || read(process.resolve("cgroup")).contains("carafe-system-" + token)) {
+                    || read(process.resolve("cgroup")).contains("system-" + token)) {
                 ours.add(Long.parseLong(name));
             }
         }
@@ -330,7 +330,8 @@ final class Installation {
 
     private static Set<Path> cgroups() {
         Set<Path> cgroups = new TreeSet<>();
-        Outcome found = Commands.run("find /sys/fs/cgroup -type d -name '*carafe-*' 2>/dev/null");
+        Outcome found =
+                Commands.run("find /sys/fs/cgroup -type d '(' -name '*carafe-*' -o -name 'system-*' ')' 2>/dev/null");
         found.output().lines().map(Path::of).forEach(cgroups::add);
         assertThat(CGROUPS).isDirectory();
         return cgroups;

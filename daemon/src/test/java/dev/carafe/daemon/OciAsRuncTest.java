@@ -34,6 +34,47 @@ class OciAsRuncTest {
     }
 
     @Test
+    void whatCannotBeAmbientIsSaidAndNoReasonToFail(Installation carafe) {
+        Bundle bundle = carafe.bundle("grep CapAmb /proc/self/status")
+                .edit(".process.capabilities.inheritable = [\"CAP_KILL\"]"
+                        + " | .process.capabilities.permitted += [\"CAP_KILL\", \"CAP_CHOWN\"]"
+                        + " | .process.capabilities.ambient = [\"CAP_KILL\", \"CAP_CHOWN\"]");
+        Outcome outcome = carafe.runBundle(bundle).ended(0);
+        assertThat(outcome.output()).isEqualTo("CapAmb:\t0000000000000020\n");
+        assertThat(outcome.error())
+                .isEqualTo("carafe: process.capabilities.ambient: can't raise ambient capability CAP_CHOWN:"
+                        + " it is not inheritable too, and ignored\n");
+    }
+
+    @Test
+    void aCgroupThatIsNotNamedHasTheContainersName(Installation carafe) {
+        Bundle bundle = carafe.bundle(WAITS).edit("del(.linux.cgroupsPath)");
+        String id = start(carafe, bundle);
+        String pid = Json.read(carafe.oci("state", id).succeeded(), ".pid");
+        assertThat(Installation.read(Path.of("/proc/" + pid + "/cgroup"))).contains("/" + id + "\n");
+        carafe.oci("delete", "--force", id).succeeded();
+    }
+
+    @Test
+    void everyCommandTellsWhatItTakes(Installation carafe) {
+        List<String> commands = carafe.oci("--help")
+                .succeeded()
+                .lines()
+                .filter(line -> line.startsWith("  ") && !line.startsWith("  -"))
+                .map(line -> line.strip().split(" ", 2)[0])
+                .toList();
+        assertThat(commands).contains("create", "exec", "features");
+        for (String command : commands) {
+            for (String asking : List.of("-h", "--help")) {
+                assertThat(carafe.oci("--criu", "/bin/true", command, asking).succeeded())
+                        .startsWith("NAME:\n   carafe-oci " + command + " - ");
+            }
+        }
+        assertThat(carafe.oci("create", "-h").succeeded()).contains("--bundle VALUE, -b VALUE", "--no-pivot\n");
+        carafe.oci("foo", "-h").failed(1, "No help topic for 'foo'");
+    }
+
+    @Test
     void whoWaitsToBeStartedKeepsNothingOfTheCallersOpen(Installation carafe) throws Exception {
         Bundle bundle = carafe.bundle("true");
         String id = carafe.newId();

@@ -76,7 +76,8 @@ final class AppConfig {
 
     private AppConfig() {}
 
-    static Config of(RunRequest request, ImageConfig image, Account account, String hostname) {
+    /** @param cgroup the name of its cgroup */
+    static Config of(RunRequest request, ImageConfig image, Account account, String hostname, String cgroup) {
         List<String> arguments = new ArrayList<>(image.entrypoint());
         arguments.addAll(request.command().isEmpty() ? image.command() : request.command());
         if (arguments.isEmpty()) {
@@ -112,7 +113,7 @@ final class AppConfig {
                 mounts(),
                 Hooks.NONE,
                 Map.of(),
-                linux(request));
+                linux(request, cgroup));
     }
 
     /** The image's variables, then the user's over them; a later one of the same name holds. */
@@ -151,7 +152,7 @@ final class AppConfig {
         return new Mount(destination, Optional.of(type), Optional.of(type), List.of(options), List.of(), List.of());
     }
 
-    private static Linux linux(RunRequest request) {
+    private static Linux linux(RunRequest request, String cgroup) {
         List<Namespace> namespaces = List.of(
                 new Namespace(Namespace.Type.PID),
                 new Namespace(Namespace.Type.NETWORK),
@@ -182,7 +183,7 @@ final class AppConfig {
                 Map.of(),
                 List.of(),
                 Map.of(),
-                Optional.empty(),
+                Optional.of(cgroup),
                 Optional.of(resources),
                 Optional.empty(),
                 Optional.empty(),

@@ -117,7 +117,7 @@ public final class Engine {
     private void start(RunRequest request, Image image, Instances.Instance instance, Starter starter) {
         WritableRoot root = new WritableRoot(image.rootFileSystem(), instance.upper(), instance.work());
         Account account = account(image, request.user().orElse(image.config().user()));
-        Config config = AppConfig.of(request, image.config(), account, instance.hostname());
+        Config config = AppConfig.of(request, image.config(), account, instance.hostname(), "carafe-" + instance.id());
 
         List<RootSource.Layer> layers = new ArrayList<>();
         for (Mount mount : root.mounts(instance.root())) {

@@ -191,13 +191,18 @@ final class ContainerMaker {
                 config.annotations(),
                 Instant.now(),
                 caller.uid(),
-                config.linux().cgroupsPath().orElse("carafe-" + creation.id()),
+                cgroupsPath(creation),
                 cgroups.scope(config.linux(), creation.id()),
                 Map.of(),
                 List.of(),
                 hostMounts.beneath(config, creation.rootfs()),
                 HookCompiler.last(config.hooks()),
                 Optional.empty());
+    }
+
+    /** Where nothing else is asked for, a cgroup beside the caller's own processes with the container's name, as runC's. */
+    private static String cgroupsPath(Containers.Creation creation) {
+        return creation.config().linux().cgroupsPath().orElse(creation.id());
     }
 
     private Blueprint blueprint(
@@ -233,7 +238,7 @@ final class ContainerMaker {
     /** The plan of a container that waits to be started, without making anything. */
     Plan explain(Containers.Creation creation) {
         Map<String, String> cgroups = new LinkedHashMap<>();
-        String path = creation.config().linux().cgroupsPath().orElse("carafe-" + creation.id());
+        String path = cgroupsPath(creation);
         for (CgroupLayout.Hierarchy hierarchy : caller.cgroups().hierarchies()) {
             String own = path.startsWith("/") ? "" : hierarchy.ownPath().orElse("/");
             String folder =

@@ -28,7 +28,7 @@ record GrantedCapabilities(long bounding, long effective, long permitted, long i
                 bits(asked.effective()) & given,
                 permitted,
                 inheritable,
-                // The kernel keeps nothing ambient that is not both; what runc 1.1 writes by default asks for it.
+                // The kernel keeps nothing ambient that is not both.
                 bits(asked.ambient()) & permitted & inheritable);
     }
 
@@ -50,7 +50,26 @@ record GrantedCapabilities(long bounding, long effective, long permitted, long i
                 warnings.add("process.capabilities: " + capability + " is not the caller's to give, and ignored");
             }
         }
+        long inheritable = bits(asked.get().inheritable());
+        if (inheritable == 0) {
+            return warnings; // What runC 1.1 writes by default has ambient ones all the same, and means none.
+        }
+        for (Capability capability : Capability.values()) {
+            long bit = 1L << capability.bit();
+            if ((bits(asked.get().ambient()) & bit) != 0 && grantable.contains(capability)) {
+                notAmbient(inheritable & bit, bits(asked.get().permitted()) & bit)
+                        .ifPresent(why -> warnings.add("process.capabilities.ambient: can't raise ambient capability "
+                                + capability + ": it is not " + why + " too, and ignored"));
+            }
+        }
         return warnings;
+    }
+
+    /** What an ambient capability lacks; empty if nothing. */
+    private static Optional<String> notAmbient(long inheritable, long permitted) {
+        return inheritable == 0
+                ? Optional.of("inheritable")
+                : permitted == 0 ? Optional.of("permitted") : Optional.empty();
     }
 
     private static long bits(Set<dev.carafe.oci.runtime.Capability> set) {
