@@ -20,7 +20,7 @@ final class OciCheckpoint {
     private static final String CONFIGURATION = "org.criu.config";
     private static final String USUAL_CONFIGURATION = "/etc/criu/runc.conf";
 
-    private static final String[] CHECKPOINTING = {
+    static final String[] CHECKPOINTING = {
         "image-path=",
         "work-path=",
         "parent-path=",
@@ -37,11 +37,10 @@ final class OciCheckpoint {
         "pre-dump",
         "manage-cgroups-mode=",
         "empty-ns=",
-        "auto-dedup",
-        "help,h"
+        "auto-dedup"
     };
 
-    private static final String[] RESTORING = {
+    static final String[] RESTORING = {
         "console-socket=",
         "image-path=",
         "work-path=",
@@ -59,8 +58,7 @@ final class OciCheckpoint {
         "auto-dedup",
         "lazy-pages",
         "lsm-profile=",
-        "lsm-mount-context=",
-        "help,h"
+        "lsm-mount-context="
     };
 
     private OciCheckpoint() {}
@@ -68,9 +66,6 @@ final class OciCheckpoint {
     static Ending checkpoint(OciContext context, List<String> rest) {
         Arguments arguments = Arguments.read(rest, CHECKPOINTING);
         String criu = criu(context);
-        if (arguments.has("help")) {
-            return help(context, "checkpoint", CHECKPOINTING);
-        }
         String id = arguments.exactly("ID").getFirst();
         Containers containers = context.containers();
         Map<String, String> annotations = containers.config(id).annotations();
@@ -86,9 +81,6 @@ final class OciCheckpoint {
     static Ending restore(OciContext context, List<String> rest) {
         Arguments arguments = Arguments.read(rest, RESTORING);
         String criu = criu(context);
-        if (arguments.has("help")) {
-            return help(context, "restore", RESTORING);
-        }
         Containers.Creation creation = OciLifeCycle.creation(context, arguments);
         boolean detach = arguments.has("detach");
         OciLifeCycle.checkTerminal(creation, arguments, !detach);
@@ -103,16 +95,8 @@ final class OciCheckpoint {
         return detach ? Ending.SUCCESS : new Ending.InstanceStatus();
     }
 
-    /** Callers ask in this way whether there are checkpoints. */
-    private static Ending help(OciContext context, String command, String[] known) {
-        context.invocation().output().println("Usage: carafe oci " + command + " [OPTIONS] ID");
-        for (String option : known) {
-            context.invocation().output().println("  --" + option.replaceFirst("[,=].*", ""));
-        }
-        return Ending.SUCCESS;
-    }
-
-    private static String criu(OciContext context) {
+    /** @throws RuntimeFailure if there is none, which callers find out by asking for help */
+    static String criu(OciContext context) {
         return context.invocation()
                 .program(context.criu())
                 .orElseThrow(() -> new RuntimeFailure("checkpoints need the program " + context.criu() + ", which "

@@ -5,35 +5,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code carafe oci}: the command line that OCI runtimes share, with runC's options and words. This is its table of
- * contents; each family of commands has a file of its own.
+ * {@code carafe oci}: the command line that OCI runtimes share, with runC's options and words. {@link OciCommand} is its table
+ * of contents; each family of commands has a file of its own.
  */
 final class OciCommands {
 
     private static final int EXEC_FAILURE = 255;
+    private static final List<String> HELP = List.of("-h", "--help", "-help");
 
     private static final String USAGE = """
             The OCI runtime.
 
             Usage: carafe oci [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]
 
-              create ID              make a container that waits to be started
-              start ID               start it
-              run ID                 make a container and start it
-              exec ID PROGRAM…       run another program in it
-              state ID               print its state
-              ps ID                  print its processes
-              events ID              print what it uses, again and again
-              kill ID [SIGNAL]       send a signal to it
-              pause ID               stop its processes where they stand
-              resume ID              let them go on
-              update ID              change its limits
-              checkpoint ID          write what it is doing to images, by criu
-              restore ID             go on from there
-              delete ID              remove it
-              list                   print all containers
-              spec                   write a config.json to start from
-              features               print what this runtime can do
+            """;
+
+    private static final String GLOBAL_OPTIONS = """
 
             Global options:
               --root FOLDER          where the state of the containers is kept
@@ -75,7 +62,7 @@ final class OciCommands {
             return Ending.SUCCESS;
         }
         if (global.has("help") || global.words().isEmpty()) {
-            invocation.output().print(USAGE);
+            invocation.output().print(USAGE + OciCommand.list() + GLOBAL_OPTIONS);
             return Ending.SUCCESS;
         }
         OciLog log = OciLog.of(invocation, global);
@@ -103,36 +90,49 @@ final class OciCommands {
         };
     }
 
-    private static Ending perform(OciContext context, String command, List<String> rest) {
+    private static Ending perform(OciContext context, String word, List<String> rest) {
+        boolean asks = !rest.isEmpty() && HELP.contains(rest.getFirst());
+        OciCommand command = OciCommand.of(word)
+                .orElseThrow(() -> new UsageException((asks ? "No help topic for '" + word + "': " : "")
+                        + "there is no command \"oci " + word + "\"; \"carafe oci --help\" lists them"));
+        return asks ? help(context, command) : perform(context, command, rest);
+    }
+
+    private static Ending help(OciContext context, OciCommand command) {
+        if (command == OciCommand.CHECKPOINT || command == OciCommand.RESTORE) {
+            OciCheckpoint.criu(context); // whoever asks wants to know whether there are checkpoints
+        }
+        context.invocation().output().print(command.help());
+        return Ending.SUCCESS;
+    }
+
+    private static Ending perform(OciContext context, OciCommand command, List<String> rest) {
         switch (command) {
-            case "create" -> OciLifeCycle.create(context, rest);
-            case "run" -> {
+            case CREATE -> OciLifeCycle.create(context, rest);
+            case RUN -> {
                 return OciLifeCycle.run(context, rest);
             }
-            case "start" -> OciLifeCycle.start(context, rest);
-            case "kill" -> OciLifeCycle.kill(context, rest);
-            case "delete" -> OciLifeCycle.delete(context, rest);
-            case "pause" -> OciLifeCycle.pause(context, rest);
-            case "resume" -> OciLifeCycle.resume(context, rest);
-            case "exec" -> {
+            case START -> OciLifeCycle.start(context, rest);
+            case KILL -> OciLifeCycle.kill(context, rest);
+            case DELETE -> OciLifeCycle.delete(context, rest);
+            case PAUSE -> OciLifeCycle.pause(context, rest);
+            case RESUME -> OciLifeCycle.resume(context, rest);
+            case EXEC -> {
                 return OciExec.exec(context, rest);
             }
-            case "update" -> OciUpdate.update(context, rest);
-            case "state" -> OciViews.state(context, rest);
-            case "list" -> OciViews.list(context, rest);
-            case "ps" -> OciViews.processes(context, rest);
-            case "events" -> OciEvents.events(context, rest);
-            case "spec" -> OciSpec.spec(context, rest);
-            case "features" -> OciFeatures.features(context, rest);
-            case "checkpoint" -> {
+            case UPDATE -> OciUpdate.update(context, rest);
+            case STATE -> OciViews.state(context, rest);
+            case LIST -> OciViews.list(context, rest);
+            case PS -> OciViews.processes(context, rest);
+            case EVENTS -> OciEvents.events(context, rest);
+            case SPEC -> OciSpec.spec(context, rest);
+            case FEATURES -> OciFeatures.features(context, rest);
+            case CHECKPOINT -> {
                 return OciCheckpoint.checkpoint(context, rest);
             }
-            case "restore" -> {
+            case RESTORE -> {
                 return OciCheckpoint.restore(context, rest);
             }
-            default ->
-                throw new UsageException(
-                        "there is no command \"oci " + command + "\"; \"carafe oci --help\" lists them");
         }
         return Ending.SUCCESS;
     }

@@ -33,6 +33,7 @@ record OciContext(
         return new Starter() {
             @Override
             public Init start(Parent parent, Plan plan, List<Fd> inputs, Optional<Plan> ending, Optional<Plan> hooks) {
+                log.debug(plan);
                 return invocation.starter().start(parent, plan, inputs, ending, hooks);
             }
 

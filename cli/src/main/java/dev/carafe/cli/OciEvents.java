@@ -12,13 +12,15 @@ import java.util.OptionalLong;
 /** {@code events}: what a container uses, once or again and again, and when the kernel killed for want of memory. */
 final class OciEvents {
 
+    static final String[] OPTIONS = {"interval=", "stats"};
+
     /** How soon a kill for want of memory, or the end of the container, is told. */
     private static final Duration GLANCE = Duration.ofMillis(100);
 
     private OciEvents() {}
 
     static void events(OciContext context, List<String> rest) {
-        Arguments arguments = Arguments.read(rest, "interval=", "stats");
+        Arguments arguments = Arguments.read(rest, OPTIONS);
         String id = arguments.exactly("ID").getFirst();
         Duration interval = interval(arguments.value("interval").orElse("5s"));
         Containers containers = context.containers();

@@ -27,7 +27,7 @@ final class OciExec {
 
     private static final int MOST_PROCESS_BYTES = 16 << 20;
 
-    private static final String[] OPTIONS = {
+    static final String[] OPTIONS = {
         "console-socket=",
         "pidfd-socket=",
         "pid-file=",
@@ -68,8 +68,7 @@ final class OciExec {
                 arguments.has("ignore-paused"),
                 OciLifeCycle.preserved(context, arguments),
                 OciLifeCycle.notice(context, arguments));
-        containers.exec(
-                request, context.invocation().starter(), detach, OciLifeCycle.terminalOwner(context, arguments));
+        containers.exec(request, context.starter(), detach, OciLifeCycle.terminalOwner(context, arguments));
         return detach ? Ending.SUCCESS : new Ending.InstanceStatus();
     }
 

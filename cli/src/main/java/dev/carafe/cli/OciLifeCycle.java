@@ -12,7 +12,7 @@ import java.util.List;
 final class OciLifeCycle {
 
     /** {@code no-pivot}, {@code no-new-keyring} and {@code no-subreaper} are other runtimes' and mean nothing here. */
-    private static final String[] CREATING = {
+    static final String[] CREATING = {
         "bundle,b=",
         "console-socket=",
         "pidfd-socket=",
@@ -23,7 +23,7 @@ final class OciLifeCycle {
         "no-subreaper"
     };
 
-    private static final String[] RUNNING = {
+    static final String[] RUNNING = {
         "bundle,b=",
         "console-socket=",
         "pidfd-socket=",
@@ -35,6 +35,9 @@ final class OciLifeCycle {
         "detach,d",
         "keep"
     };
+
+    static final String[] KILLING = {"all,a"};
+    static final String[] DELETING = {"force,f"};
 
     private OciLifeCycle() {}
 
@@ -65,7 +68,7 @@ final class OciLifeCycle {
     }
 
     static void kill(OciContext context, List<String> rest) {
-        Arguments arguments = Arguments.read(rest, "all,a");
+        Arguments arguments = Arguments.read(rest, KILLING);
         boolean signalled = arguments.words().size() > 1;
         List<String> words = signalled ? arguments.exactly("ID", "SIGNAL") : arguments.exactly("ID");
         if (signalled && words.get(1).equals("0")) {
@@ -91,7 +94,7 @@ final class OciLifeCycle {
     }
 
     static void delete(OciContext context, List<String> rest) {
-        Arguments arguments = Arguments.read(rest, "force,f");
+        Arguments arguments = Arguments.read(rest, DELETING);
         context.containers().delete(arguments.exactly("ID").getFirst(), arguments.has("force"), context.starter());
     }
 

@@ -5,6 +5,7 @@ import dev.carafe.linux.Files;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.JsonWriter;
+import dev.carafe.runtime.plan.Plan;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -56,6 +57,13 @@ final class OciLog {
             write("debug", message);
         } else {
             invocation.error().println(line("debug", message));
+        }
+    }
+
+    /** Every step that is to be made, for whoever has asked to be told. */
+    void debug(Plan plan) {
+        if (debug) {
+            plan.describe().forEach(step -> debug(step.strip()));
         }
     }
 

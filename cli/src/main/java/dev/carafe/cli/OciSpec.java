@@ -15,10 +15,12 @@ import java.util.List;
 /** {@code spec}: a configuration to start from. */
 final class OciSpec {
 
+    static final String[] OPTIONS = {"bundle,b=", "rootless"};
+
     private OciSpec() {}
 
     static void spec(OciContext context, List<String> rest) {
-        Arguments arguments = Arguments.read(rest, "bundle,b=", "rootless");
+        Arguments arguments = Arguments.read(rest, OPTIONS);
         arguments.exactly();
         Invocation invocation = context.invocation();
         Path path = invocation.absolute(arguments.value("bundle").orElse(".")).resolve("config.json");

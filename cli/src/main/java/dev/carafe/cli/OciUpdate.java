@@ -23,7 +23,7 @@ final class OciUpdate {
 
     private static final int MOST_BYTES = 1 << 20;
 
-    private static final String[] OPTIONS = {
+    static final String[] OPTIONS = {
         "resources,r=",
         "blkio-weight=",
         "cpu-period=",

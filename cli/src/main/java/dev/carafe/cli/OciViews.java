@@ -15,6 +15,9 @@ final class OciViews {
 
     private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+    static final String[] LISTING = {"format,f=", "quiet,q"};
+    static final String[] PROCESSES = {"format,f="};
+
     private OciViews() {}
 
     static void state(OciContext context, List<String> rest) {
@@ -23,7 +26,7 @@ final class OciViews {
     }
 
     static void list(OciContext context, List<String> rest) {
-        Arguments arguments = Arguments.read(rest, "format,f=", "quiet,q");
+        Arguments arguments = Arguments.read(rest, LISTING);
         arguments.exactly();
         Invocation invocation = context.invocation();
         String format = arguments.value("format").orElse("table");
@@ -57,7 +60,7 @@ final class OciViews {
     }
 
     static void processes(OciContext context, List<String> rest) {
-        Arguments arguments = Arguments.readLeading(rest, "format,f=");
+        Arguments arguments = Arguments.readLeading(rest, PROCESSES);
         if (arguments.words().isEmpty()) {
             throw new UsageException("ID: is missing; \"carafe oci --help\" says more");
         }

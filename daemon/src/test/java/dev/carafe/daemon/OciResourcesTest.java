@@ -253,5 +253,10 @@ class OciResourcesTest {
         carafe.oci("--debug", "--log", log.toString(), "--log-format", "json", "state", id)
                 .succeeded();
         assertThat(Json.read(Installation.read(log), ".level")).isEqualTo("debug");
+        carafe.oci("--debug", "--log", log.toString(), "--log-format", "json", "exec", id, "true")
+                .succeeded();
+        assertThat(Json.read(Installation.read(log), "select(.level == \"debug\") | .msg"))
+                .as("every step that makes the process")
+                .contains("execve(the program, [\"true\"]");
     }
 }
