@@ -124,13 +124,13 @@ public final class Images {
     private Image inLayout(ImageReference.OciLayout asked, Path holder) {
         return stored.resolve(
                 asked,
-                () -> ArchivedImages.layout(kernel, Path.of(asked.folder())),
+                store -> ArchivedImages.layout(kernel, Path.of(asked.folder())),
                 asked.tag().orElse(""),
                 holder);
     }
 
     private Image inArchive(ImageReference asked, String file, Path holder) {
-        return stored.resolve(asked, () -> ArchivedImages.archive(Path.of(file), folder), "", holder);
+        return stored.resolve(asked, store -> ArchivedImages.archive(Path.of(file), store::scratch), "", holder);
     }
 
     /**
@@ -144,7 +144,7 @@ public final class Images {
         try (Store store = stores.apply(folder);
                 ArchivedImages archive = Files.isDirectory(path)
                         ? ArchivedImages.layout(kernel, path)
-                        : ArchivedImages.archive(path, folder)) {
+                        : ArchivedImages.archive(path, store::scratch)) {
             return new Load(kernel, store, archive, PLATFORM, watcher).all(path.toString(), as);
         }
     }
@@ -160,7 +160,7 @@ public final class Images {
      */
     public Digest importArchive(String title, InputStream tar, Reference name, ImageConfig.Execution execution) {
         try (Store store = stores.apply(folder)) {
-            return new Import(kernel, store, folder)
+            return new Import(kernel, store)
                     .image(title, tar, name, execution, PLATFORM)
                     .digest();
         }

@@ -4,11 +4,13 @@ import static dev.carafe.image.error.ImageException.Kind.FAILED;
 import static dev.carafe.image.error.ImageException.Kind.INVALID;
 
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.image.hash.Hashes;
 import dev.carafe.image.layer.Compression;
 import dev.carafe.image.layer.LayerException;
 import dev.carafe.image.store.Lease;
 import dev.carafe.image.store.Origin;
+import dev.carafe.image.store.Scratch;
 import dev.carafe.image.store.Store;
 import dev.carafe.image.store.Watcher;
 import dev.carafe.linux.Kernel;
@@ -23,12 +25,13 @@ import dev.carafe.oci.image.Platform;
 import dev.carafe.oci.image.Reference;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -43,17 +46,14 @@ final class Import {
 
     private final Kernel kernel;
     private final Store store;
-    private final Path scratch;
 
-    /** @param scratch a folder where something may lie for a moment */
-    Import(Kernel kernel, Store store, Path scratch) {
+    Import(Kernel kernel, Store store) {
         this.kernel = kernel;
         this.store = store;
-        this.scratch = scratch;
     }
 
     /** The archive as it will be a layer. */
-    private record Packed(Path file, Descriptor layer, Digest diff) {}
+    private record Packed(FileChannel file, Descriptor layer, Digest diff) {}
 
     /**
      * Makes it.
@@ -62,37 +62,27 @@ final class Import {
      * @param tar compressed in any way that is known, or not; read to its end
      */
     Manifest image(String title, InputStream tar, Reference name, ImageConfig.Execution execution, Platform platform) {
-        Path file = null;
-        try (Lease lease = store.lease()) {
-            file = Files.createTempFile(scratch, "import-", "");
-            Packed packed = pack(tar, file);
+        try (Lease lease = store.lease();
+                Scratch scratch = store.scratch()) {
+            Failpoint.IMPORT_BEGUN.reach();
+            Packed packed = pack(tar, scratch.file());
+            Failpoint.IMPORT_PACKED.reach();
             byte[] config = config(packed.diff(), execution, platform);
             Descriptor described = Descriptor.of(MediaTypes.CONFIG, config);
             Manifest manifest = Manifest.of(MediaTypes.MANIFEST, described, List.of(packed.layer()), Map.of());
             new Fetch(kernel, store, lease, new Made(packed, config), Watcher.NONE).one(title, manifest, platform);
+            Failpoint.IMPORT_FETCHED.reach();
             store.name(name.toString(), manifest.descriptor());
             return manifest;
         } catch (LayerException exception) {
             throw new ImageException(INVALID, title + ": " + exception.getMessage(), exception);
         } catch (IOException exception) {
             throw new ImageException(FAILED, title + ": " + exception.getMessage(), exception);
-        } finally {
-            delete(file);
-        }
-    }
-
-    private static void delete(@org.jspecify.annotations.Nullable Path file) {
-        try {
-            if (file != null) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException exception) {
-            // What lies there is swept with the rest.
         }
     }
 
     /** What registries take is kept as it is; the rest is compressed anew. */
-    private static Packed pack(InputStream tar, Path file) throws IOException {
+    private static Packed pack(InputStream tar, FileChannel file) throws IOException {
         try (InputStream in = new java.io.BufferedInputStream(tar, BUFFER)) {
             in.mark(Compression.MAGIC_BYTES);
             Compression compression = Compression.of(in.readNBytes(Compression.MAGIC_BYTES));
@@ -101,8 +91,8 @@ final class Import {
             MessageDigest packed = Hashes.begin(Digest.Algorithm.SHA256);
             String type = compression == Compression.ZSTD ? MediaTypes.LAYER_ZSTD : MediaTypes.LAYER_GZIP;
             boolean kept = compression == Compression.GZIP || compression == Compression.ZSTD;
-            try (OutputStream out =
-                    new BufferedOutputStream(new DigestOutputStream(Files.newOutputStream(file), packed), BUFFER)) {
+            try (OutputStream out = new BufferedOutputStream(
+                    new DigestOutputStream(unclosed(Channels.newOutputStream(file)), packed), BUFFER)) {
                 if (kept) {
                     InputStream copied = new Copying(in, out);
                     try (InputStream content = new DigestInputStream(compression.decompress(copied), diff)) {
@@ -118,9 +108,24 @@ final class Import {
             }
             return new Packed(
                     file,
-                    Descriptor.of(type, Digest.Algorithm.SHA256.end(packed), Files.size(file)),
+                    Descriptor.of(type, Digest.Algorithm.SHA256.end(packed), file.size()),
                     Digest.Algorithm.SHA256.end(diff));
         }
+    }
+
+    /** For a file that is read when it has been written. */
+    private static OutputStream unclosed(OutputStream file) {
+        return new FilterOutputStream(file) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                out.write(bytes, offset, length);
+            }
+
+            @Override
+            public void close() {
+                // Whoever opened it does.
+            }
+        };
     }
 
     /** Gives what it reads to somebody else as well. */
@@ -160,12 +165,10 @@ final class Import {
         }
 
         @Override
-        public InputStream open(Descriptor blob, long offset) throws IOException {
-            InputStream content = blob.digest().equals(packed.layer().digest())
-                    ? Files.newInputStream(packed.file())
-                    : new ByteArrayInputStream(config);
-            content.skipNBytes(offset);
-            return content;
+        public InputStream open(Descriptor blob, long offset) {
+            return blob.digest().equals(packed.layer().digest())
+                    ? Scratch.part(packed.file(), offset, blob.size())
+                    : new ByteArrayInputStream(config, (int) offset, config.length - (int) offset);
         }
     }
 

@@ -4,6 +4,7 @@ import static dev.carafe.image.error.ImageException.Kind.INVALID;
 
 import dev.carafe.image.archive.ArchivedImages;
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.image.store.Lease;
 import dev.carafe.image.store.Store;
 import dev.carafe.image.store.Watcher;
@@ -46,6 +47,7 @@ final class Load {
         }
         List<Reference> names = new ArrayList<>();
         try (Lease lease = store.lease()) {
+            Failpoint.LOAD_BEGUN.reach();
             Fetch fetch = new Fetch(kernel, store, lease, archive, watcher);
             for (ArchivedImages.Entry entry : archive.entries()) {
                 Reference name = name(title, entry, as);
@@ -59,6 +61,7 @@ final class Load {
                 } else {
                     fetch.one(title, document, platform);
                 }
+                Failpoint.LOAD_FETCHED.reach();
                 store.name(name.toString(), document.descriptor());
                 names.add(name);
             }

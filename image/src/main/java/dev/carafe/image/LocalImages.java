@@ -5,6 +5,7 @@ import static dev.carafe.image.error.ImageException.Kind.NOT_FOUND;
 
 import dev.carafe.image.archive.ImageWriter;
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.image.layer.LayerForm;
 import dev.carafe.image.layer.LayerWriter;
 import dev.carafe.image.store.Freed;
@@ -167,6 +168,7 @@ public final class LocalImages implements AutoCloseable {
         if (name.digest().isPresent()) {
             throw new ImageException(INVALID, name + ": a name to give has no digest, as that is the image's own");
         }
+        Failpoint.TAG_BEGUN.reach();
         store.name(name.withDefaultTag().toString(), image.name().target());
     }
 

@@ -1,5 +1,6 @@
 package dev.carafe.image;
 
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.image.registry.RegistryImage;
 import dev.carafe.image.store.Lease;
 import dev.carafe.image.store.Name;
@@ -33,6 +34,7 @@ final class Pull {
     Images.Pulled image(RegistryImage image, Optional<Platform> platform) {
         String name = image.reference().toString();
         try (Lease lease = store.lease()) {
+            Failpoint.PULL_BEGUN.reach();
             Optional<Descriptor> here = store.find(name).map(Name::target);
             // Where nothing is here, nothing is saved by asking what it would be.
             if (here.isPresent() && platform.isPresent()) {
@@ -44,12 +46,14 @@ final class Pull {
             }
             Document document = image.root();
             lease.hold(List.of(document.digest()));
+            Failpoint.PULL_RESOLVED.reach();
             Fetch fetch = new Fetch(kernel, store, lease, image, watcher);
             if (platform.isPresent()) {
                 fetch.one(image.reference().familiar(), document, platform.get());
             } else {
                 fetch.all(image.reference().familiar(), document);
             }
+            Failpoint.PULL_FETCHED.reach();
             store.name(name, document.descriptor());
             return new Images.Pulled(
                     image.reference(),

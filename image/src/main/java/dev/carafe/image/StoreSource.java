@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Images that go through the store before they run: of registries, layouts and archives. */
@@ -83,12 +82,12 @@ final class StoreSource {
     /**
      * An image in a layout or an archive.
      *
-     * @param archived opens it, when the store's folder is there
+     * @param archived opens it
      * @param name of the image in there; empty where there is only one
      */
-    Image resolve(ImageReference asked, Supplier<ArchivedImages> archived, String name, Path holder) {
+    Image resolve(ImageReference asked, Function<Store, ArchivedImages> archived, String name, Path holder) {
         try (Store store = stores.apply(folder);
-                ArchivedImages archive = archived.get()) {
+                ArchivedImages archive = archived.apply(store)) {
             Lease lease = store.lease(holder);
             Descriptor target = choose(asked, archive.entries(), name);
             lease.hold(List.of(target.digest()));

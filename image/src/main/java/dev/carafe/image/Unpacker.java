@@ -3,6 +3,7 @@ package dev.carafe.image;
 import static dev.carafe.image.error.ImageException.Kind.FAILED;
 import static dev.carafe.image.error.ImageException.Kind.INVALID;
 
+import dev.carafe.image.error.DiskTrouble;
 import dev.carafe.image.error.ImageException;
 import dev.carafe.image.layer.ImpliedDirectories;
 import dev.carafe.image.layer.LayerException;
@@ -14,7 +15,6 @@ import dev.carafe.image.store.BlobSource;
 import dev.carafe.image.store.Layers;
 import dev.carafe.image.store.Store;
 import dev.carafe.image.store.Watcher;
-import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
@@ -71,8 +71,9 @@ final class Unpacker {
         try {
             return pipeline.run(packed, folder);
         } catch (LayerException exception) {
-            if (exception.getCause() instanceof SystemCallException failure && failure.errno() == Errno.ENOSPC) {
-                throw ImageException.diskFull(store.layers().folder(layer.chain()), exception);
+            if (exception.getCause() instanceof SystemCallException failure
+                    && DiskTrouble.of(failure).isPresent()) {
+                throw ImageException.unwritten(store.layers().folder(layer.chain()), failure);
             }
             throw new ImageException(
                     INVALID, "the layer " + layer.blob().digest() + ": " + exception.getMessage(), exception);

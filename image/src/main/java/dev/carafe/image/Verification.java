@@ -3,6 +3,7 @@ package dev.carafe.image;
 import static dev.carafe.image.error.ImageException.Kind.FAILED;
 
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.image.hash.Hashes;
 import dev.carafe.image.layer.LayerException;
 import dev.carafe.image.layer.LayerForm;
@@ -106,6 +107,7 @@ final class Verification {
         boolean[] same = new boolean[1];
         store.layers().besides(again -> {
             unpacker.unpack(layer, below, () -> {}, again);
+            Failpoint.VERIFICATION_UNPACKED.reach();
             String path = store.layers().folder(layer.chain()).toString();
             try (Fd folder = kernel.files().open(Fd.CWD, path, OpenFlags.RDONLY | OpenFlags.DIRECTORY)) {
                 same[0] = digest(folder).equals(digest(again));

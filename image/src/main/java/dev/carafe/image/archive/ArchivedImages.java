@@ -5,6 +5,7 @@ import static dev.carafe.image.error.ImageException.Kind.INVALID;
 import dev.carafe.image.error.ImageException;
 import dev.carafe.image.layer.LayerException;
 import dev.carafe.image.store.Origin;
+import dev.carafe.image.store.Scratch;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.image.Descriptor;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Images in a folder or a file, which other programs may have written. */
 public interface ArchivedImages extends Origin, AutoCloseable {
@@ -51,10 +53,10 @@ public interface ArchivedImages extends Origin, AutoCloseable {
      * both, as today's Docker writes, the layout counts.
      *
      * @param file absolute; a regular file
-     * @param scratch a folder for what has to be uncompressed first; nothing stays there
+     * @param scratch for what has to be uncompressed first
      * @throws ImageException if it is none
      */
-    static ArchivedImages archive(Path file, Path scratch) {
+    static ArchivedImages archive(Path file, Supplier<Scratch> scratch) {
         try {
             TarFiles files = TarFiles.open(file, scratch);
             return files.size(Layout.INDEX).isPresent()

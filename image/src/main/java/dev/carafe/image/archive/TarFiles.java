@@ -1,17 +1,19 @@
 package dev.carafe.image.archive;
 
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.image.layer.Compression;
 import dev.carafe.image.layer.LayerLimits;
 import dev.carafe.image.layer.TarIndex;
+import dev.carafe.image.store.Scratch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /** The files of a tar archive. Links in it lead to others of its files, as older Docker writes them. */
 final class TarFiles implements ArchiveFiles {
@@ -31,9 +33,9 @@ final class TarFiles implements ArchiveFiles {
     /**
      * Opens an archive, compressed or not.
      *
-     * @param scratch a folder for what has to be uncompressed first; nothing stays there
+     * @param scratch for what has to be uncompressed first
      */
-    static TarFiles open(Path archive, Path scratch) throws IOException {
+    static TarFiles open(Path archive, Supplier<Scratch> scratch) throws IOException {
         FileChannel file = FileChannel.open(archive);
         try {
             if (!Files.isRegularFile(archive)) {
@@ -55,15 +57,20 @@ final class TarFiles implements ArchiveFiles {
         }
     }
 
-    /** What a stream gives, as a file that has no name any more. */
-    private static FileChannel replaced(FileChannel file, InputStream content, Path scratch) throws IOException {
-        Path whole = Files.createTempFile(scratch, "archive-", ".tar");
+    /** What a stream gives, as a file that has no name. */
+    private static FileChannel replaced(FileChannel file, InputStream content, Supplier<Scratch> scratch)
+            throws IOException {
         try (file;
                 content) {
-            Files.copy(content, whole, StandardCopyOption.REPLACE_EXISTING);
-            return FileChannel.open(whole);
-        } finally {
-            Files.delete(whole);
+            FileChannel whole = scratch.get().file();
+            try {
+                content.transferTo(Channels.newOutputStream(whole));
+                Failpoint.LOAD_UNCOMPRESSED.reach();
+                return whole.position(0);
+            } catch (IOException | RuntimeException exception) {
+                whole.close();
+                throw exception;
+            }
         }
     }
 
@@ -102,38 +109,7 @@ final class TarFiles implements ArchiveFiles {
     @Override
     public InputStream open(String path, long offset) throws IOException {
         TarIndex.File found = find(path).orElseThrow(() -> new IOException(title + " has no file \"" + path + "\""));
-        return new Part(file, found.offset() + offset, found.offset() + found.size());
-    }
-
-    /** Some of a file that others read as well. */
-    private static final class Part extends InputStream {
-
-        private final FileChannel file;
-        private final long end;
-        private long position;
-
-        private Part(FileChannel file, long start, long end) {
-            this.file = file;
-            this.position = start;
-            this.end = end;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            if (position == end) {
-                return -1;
-            }
-            int most = (int) Math.min(length, end - position);
-            int count = file.read(java.nio.ByteBuffer.wrap(buffer, offset, most), position);
-            position += Math.max(0, count);
-            return count;
-        }
+        return Scratch.part(file, found.offset() + offset, found.offset() + found.size());
     }
 
     @Override

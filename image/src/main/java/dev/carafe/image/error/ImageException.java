@@ -34,15 +34,14 @@ public final class ImageException extends RuntimeException {
     }
 
     /**
-     * There is no room left for something in the store.
+     * Something could not be written.
      *
-     * @param what the file or folder that was to be written
+     * @param what the file or folder
      */
-    public static ImageException diskFull(Path what, Throwable cause) {
+    public static ImageException unwritten(Path what, Exception cause) {
         return new ImageException(
                 Kind.FAILED,
-                what + ": the disk is full. Make room there (\"carafe image prune\" frees what no image needs) or name"
-                        + " another data folder",
+                what + ": " + DiskTrouble.of(cause).map(DiskTrouble::remedy).orElse(cause.getMessage()),
                 cause);
     }
 

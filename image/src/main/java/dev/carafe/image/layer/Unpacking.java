@@ -4,6 +4,7 @@ import static dev.carafe.image.layer.LayerException.Kind.FAILED;
 import static dev.carafe.image.layer.LayerException.Kind.FORBIDDEN;
 import static dev.carafe.image.layer.LayerException.Kind.UNSUPPORTED;
 
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.linux.Attributes;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
@@ -126,6 +127,7 @@ final class Unpacking implements AutoCloseable {
             entries++;
             TarEntry present = entry.get();
             try {
+                Failpoint.LAYER_PART_UNPACKED.reach();
                 unpack(present);
             } catch (SystemCallException exception) {
                 throw new LayerException(FAILED, present.name(), exception.getMessage(), exception);

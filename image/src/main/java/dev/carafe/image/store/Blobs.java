@@ -3,7 +3,9 @@ package dev.carafe.image.store;
 import static dev.carafe.image.error.ImageException.Kind.FAILED;
 import static dev.carafe.image.error.ImageException.Kind.NOT_FOUND;
 
+import dev.carafe.image.error.DiskTrouble;
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.oci.Digest;
 import dev.carafe.oci.image.Descriptor;
 import java.io.ByteArrayInputStream;
@@ -121,6 +123,7 @@ public final class Blobs {
                 return readWhole(blob, watcher, reading);
             }
             try (Folders.Unfinished unfinished = begun.get()) {
+                Failpoint.BLOB_BEGUN.reach();
                 Optional<T> result = receive(blob, unfinished, source, watcher, reading);
                 if (result.isPresent()) {
                     return result.get();
@@ -170,14 +173,19 @@ public final class Blobs {
     }
 
     private void finish(Descriptor blob, Folders.Unfinished unfinished) {
+        Failpoint.BLOB_RECEIVED.reach();
         database.transact(() -> {
             unfinished.finish();
-            return database.change(
+            Failpoint.BLOB_MOVED.reach();
+            database.change(
                     "INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)",
                     blob.digest().toString(),
                     blob.size(),
                     boot);
+            Failpoint.BLOB_NOTED.reach();
+            return true;
         });
+        Failpoint.BLOB_COMMITTED.reach();
     }
 
     private <T> T readWhole(Descriptor blob, Watcher watcher, Reading<T> reading) {
@@ -231,10 +239,9 @@ public final class Blobs {
         } catch (IOException | ImageException unreadable) {
             // As bad as changed.
         }
-        database.transact(() -> {
-            folders.sweep(Folders.Kind.BLOBS, digest);
-            return database.change("DELETE FROM blobs WHERE digest = ?", digest.toString());
-        });
+        database.transactDurably(() -> database.change("DELETE FROM blobs WHERE digest = ?", digest.toString()));
+        Failpoint.BLOB_DISTRUSTED.reach();
+        database.transact(() -> hasWithin(digest) ? 0 : folders.sweep(Folders.Kind.BLOBS, digest));
         return false;
     }
 
@@ -246,10 +253,8 @@ public final class Blobs {
     }
 
     private ImageException failure(Digest digest, IOException exception) {
-        String reason = String.valueOf(exception.getMessage());
-        if (reason.contains("No space left")) {
-            return ImageException.diskFull(folders.path(Folders.Kind.BLOBS, digest), exception);
-        }
-        return new ImageException(FAILED, "the blob " + digest + ": " + reason, exception);
+        return DiskTrouble.of(exception).isPresent()
+                ? ImageException.unwritten(folders.path(Folders.Kind.BLOBS, digest), exception)
+                : new ImageException(FAILED, "the blob " + digest + ": " + exception.getMessage(), exception);
     }
 }

@@ -1,5 +1,6 @@
 package dev.carafe.image.store;
 
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.ProcessIdentity;
@@ -19,8 +20,10 @@ import java.util.Set;
 /**
  * Frees what nobody needs: marks what names and leases lead to, and sweeps the rest.
  *
- * <p>All of that is one transaction, and whoever begins to use something holds it first, in another: so it is either
- * held before, and stays, or not there any more when he looks.
+ * <p>Marking and forgetting is one transaction, and whoever begins to use something holds it first, in another: so it is
+ * either held before, and stays, or not there any more when he looks. Files go after that, when no power cut brings back
+ * what the database has forgotten: it never knows of something that is not there. What lies there unknown, whoever left
+ * it, goes in a second transaction, within which nobody moves anything to its place.
  */
 final class Collection {
 
@@ -48,13 +51,21 @@ final class Collection {
     }
 
     Freed run(Duration unfinished) {
-        database.transact(() -> {
+        Failpoint.COLLECTION_BEGUN.reach();
+        database.transactDurably(() -> {
             dropLeasesOfWhatIsGone();
             mark();
+            Failpoint.COLLECTION_MARKED.reach();
+            forgetBlobs();
+            forgetLayers();
+        });
+        Failpoint.COLLECTION_FORGOTTEN.reach();
+        database.transact(() -> {
             sweepBlobs(unfinished);
             sweepLayers();
             return true;
         });
+        Failpoint.COLLECTION_SWEPT.reach();
         folders.empty();
         return new Freed(blobs, layers, bytes);
     }
@@ -120,19 +131,35 @@ final class Collection {
                 .isPresent();
     }
 
-    private void sweepBlobs(Duration unfinished) {
-        Folders.Content content = folders.content(Folders.Kind.BLOBS);
+    private void forgetBlobs() {
         for (Entry entry : entries("SELECT digest, size FROM blobs")) {
             if (!needed.contains(entry.digest())) {
                 database.change(
                         "DELETE FROM blobs WHERE digest = ?", entry.digest().toString());
-                bytes += folders.sweep(Folders.Kind.BLOBS, entry.digest());
+                Failpoint.COLLECTION_PART_FORGOTTEN.reach();
                 blobs++;
             }
         }
+    }
+
+    private void forgetLayers() {
+        for (Entry entry : entries("SELECT chain, size FROM layers")) {
+            if (!needed.contains(entry.digest())) {
+                database.change(
+                        "DELETE FROM layers WHERE chain = ?", entry.digest().toString());
+                Failpoint.COLLECTION_PART_FORGOTTEN.reach();
+                bytes += entry.size();
+                layers++;
+            }
+        }
+    }
+
+    private void sweepBlobs(Duration unfinished) {
+        Folders.Content content = folders.content(Folders.Kind.BLOBS);
         for (Digest digest : content.whole()) {
             if (!isHere(digest)) {
                 bytes += folders.sweep(Folders.Kind.BLOBS, digest);
+                Failpoint.COLLECTION_PART_SWEPT.reach();
             }
         }
         for (Digest digest : content.unfinished()) {
@@ -147,19 +174,13 @@ final class Collection {
     private void sweepLayers() {
         Folders.Content content = folders.content(Folders.Kind.LAYERS);
         Set<Digest> known = new HashSet<>();
-        for (Entry entry : entries("SELECT chain, size FROM layers")) {
-            known.add(entry.digest());
-            if (!needed.contains(entry.digest())) {
-                database.change(
-                        "DELETE FROM layers WHERE chain = ?", entry.digest().toString());
-                folders.sweep(Folders.Kind.LAYERS, entry.digest());
-                bytes += entry.size();
-                layers++;
+        entries("SELECT chain, size FROM layers").forEach(entry -> known.add(entry.digest()));
+        for (Digest digest : content.whole()) {
+            if (!known.contains(digest)) {
+                folders.sweep(Folders.Kind.LAYERS, digest);
+                Failpoint.COLLECTION_PART_SWEPT.reach();
             }
         }
-        content.whole().stream()
-                .filter(it -> !known.contains(it))
-                .forEach(it -> folders.sweep(Folders.Kind.LAYERS, it));
         content.unfinished().forEach(it -> folders.sweepUnfinished(Folders.Kind.LAYERS, it, Duration.ZERO));
     }
 

@@ -4,6 +4,7 @@ import static dev.carafe.image.error.ImageException.Kind.FAILED;
 import static dev.carafe.image.error.ImageException.Kind.UNAVAILABLE;
 
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.failpoint.Failpoint;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -91,6 +92,7 @@ final class Database implements AutoCloseable {
                             + "); use that one, or another data folder");
         }
         if (version == 0) {
+            Failpoint.STORE_DATABASE_BEGUN.reach();
             SCHEMA.forEach(this::change);
             change("PRAGMA user_version = " + VERSION);
         }

@@ -3,6 +3,7 @@ package dev.carafe.image.store;
 import static dev.carafe.image.error.ImageException.Kind.FAILED;
 
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.FileStatus;
@@ -12,6 +13,7 @@ import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.TreeRemoval;
 import dev.carafe.oci.Digest;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,6 +35,7 @@ import java.util.function.Supplier;
  * layers/sha256/HEX               a layer's folder, by chain ID
  * layers/sha256/HEX.unfinished    likewise
  * swept/                          what nobody needs any more and is being removed
+ * swept/used-RANDOM               a folder for a moment; who uses it holds its lock
  * </pre>
  *
  * A lock goes with the process that holds it. What is unfinished and not locked was left behind.
@@ -51,6 +54,7 @@ final class Folders {
 
     static final String UNFINISHED = ".unfinished";
     private static final String SWEPT = "swept";
+    private static final String USED = "used-";
     /** Users of the machine must not reach files that may have any rights in a container. */
     private static final int CLOSED = 0700;
 
@@ -168,7 +172,9 @@ final class Folders {
             try {
                 files.lock(file, Files.LOCK_EXCLUSIVE | Files.LOCK_NONBLOCKING);
                 // Whoever had the lock may have finished or removed what this is.
-                if (isAt(file, unfinished(kind, digest)) && !whole.getAsBoolean()) {
+                if (isAt(file, unfinished(kind, digest))
+                        && !whole.getAsBoolean()
+                        && !(kind == Kind.BLOBS && distrust(digest))) {
                     return Optional.of(new Unfinished(this, kind, digest, file));
                 }
                 file.close();
@@ -299,8 +305,13 @@ final class Folders {
         }
     }
 
-    /** What was whole before the machine's last start may not be so any more: it is gone on with, and so checked. */
-    void distrust(Digest blob) {
+    /**
+     * What lies at a blob's place without being known as whole may not be so: whoever was to make it known has ended, or
+     * the machine was off. It is gone on with, and so checked.
+     *
+     * @return whether there was something
+     */
+    boolean distrust(Digest blob) {
         Path path = path(Kind.BLOBS, blob);
         try {
             files.rename(
@@ -308,10 +319,12 @@ final class Folders {
                     path.toString(),
                     Fd.CWD,
                     unfinished(Kind.BLOBS, blob).toString());
+            return true;
         } catch (SystemCallException exception) {
             if (exception.errno() != Errno.ENOENT) {
                 throw exception;
             }
+            return false;
         }
     }
 
@@ -319,8 +332,23 @@ final class Folders {
     void empty() {
         try (Fd swept = files.open(Fd.CWD, top.resolve(SWEPT).toString(), FOLDER)) {
             for (String name : files.list(swept)) {
-                removal.remove(swept, name);
+                if (!name.startsWith(USED) || !isLocked(swept, name)) {
+                    Failpoint.COLLECTION_PART_REMOVED.reach();
+                    removal.remove(swept, name);
+                }
             }
+        }
+    }
+
+    private boolean isLocked(Fd directory, String name) {
+        try (Fd file = files.open(directory, name, OpenFlags.RDONLY | OpenFlags.NOFOLLOW)) {
+            files.lock(file, Files.LOCK_SHARED | Files.LOCK_NONBLOCKING);
+            return false;
+        } catch (SystemCallException exception) {
+            if (exception.errno() == Errno.EAGAIN || exception.errno() == Errno.ENOENT) {
+                return true;
+            }
+            throw exception;
         }
     }
 
@@ -331,14 +359,49 @@ final class Folders {
 
     /** Gives somebody an empty folder on the same file system, which is removed again. */
     void besides(Consumer<Fd> work) {
-        String name = Long.toHexString(ThreadLocalRandom.current().nextLong());
+        String name = USED + Long.toHexString(ThreadLocalRandom.current().nextLong());
         try (Fd swept = files.open(Fd.CWD, top.resolve(SWEPT).toString(), FOLDER)) {
-            files.makeDirectory(swept, name, CLOSED);
-            try (Fd folder = files.open(swept, name, FOLDER)) {
+            try (Fd folder = lockedFolder(swept, name)) {
                 work.accept(folder);
             } finally {
                 removal.remove(swept, name);
             }
+        }
+    }
+
+    /** Nobody {@linkplain #empty removes} it while it is open. */
+    private Fd lockedFolder(Fd directory, String name) {
+        while (true) {
+            try {
+                files.makeDirectory(directory, name, CLOSED);
+            } catch (SystemCallException exception) {
+                if (exception.errno() != Errno.EEXIST) {
+                    throw exception;
+                }
+            }
+            Optional<Fd> folder = Optional.empty();
+            try {
+                folder = Optional.of(files.open(directory, name, FOLDER));
+                files.lock(folder.get(), Files.LOCK_EXCLUSIVE);
+                if (files.exists(directory, name)) {
+                    return folder.get();
+                }
+            } catch (SystemCallException exception) {
+                if (exception.errno() != Errno.ENOENT) {
+                    folder.ifPresent(Fd::close);
+                    throw exception;
+                }
+            }
+            folder.ifPresent(Fd::close); // removed before it was locked
+        }
+    }
+
+    /** Gives somebody a file without a name. */
+    Scratch scratch() {
+        try {
+            return Scratch.in(top.resolve(SWEPT));
+        } catch (IOException exception) {
+            throw ImageException.unwritten(top.resolve(SWEPT), exception);
         }
     }
 

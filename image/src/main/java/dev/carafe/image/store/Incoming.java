@@ -1,5 +1,6 @@
 package dev.carafe.image.store;
 
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.image.hash.Hashes;
 import dev.carafe.oci.Digest;
 import dev.carafe.oci.image.Descriptor;
@@ -83,6 +84,7 @@ final class Incoming extends InputStream {
             while (content.hasRemaining()) {
                 file.write(content, position + (content.position() - offset));
             }
+            Failpoint.BLOB_PART_WRITTEN.reach();
         }
         return count;
     }

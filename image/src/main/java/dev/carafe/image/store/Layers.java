@@ -3,6 +3,7 @@ package dev.carafe.image.store;
 import static dev.carafe.image.error.ImageException.Kind.NOT_FOUND;
 
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.linux.Fd;
 import dev.carafe.oci.Digest;
 import dev.carafe.oci.image.Descriptor;
@@ -52,9 +53,12 @@ public final class Layers {
 
     /** Whether a layer is here, whole. */
     public boolean has(Digest chain) {
-        return database.transact(
-                () -> database.first("SELECT 1 FROM layers WHERE chain = ?", row -> true, chain.toString())
-                        .isPresent());
+        return database.transact(() -> hasWithin(chain));
+    }
+
+    private boolean hasWithin(Digest chain) {
+        return database.first("SELECT 1 FROM layers WHERE chain = ?", row -> true, chain.toString())
+                .isPresent();
     }
 
     /** The bytes that a layer takes on the disk; nothing if it is not here. */
@@ -109,11 +113,14 @@ public final class Layers {
 
     private void fill(Layer layer, Folders.Unfinished unfinished, Filling filling) {
         folders.clear(unfinished.file());
+        Failpoint.LAYER_BEGUN.reach();
         try {
             Filled filled = filling.fill(unfinished.file());
+            Failpoint.LAYER_UNPACKED.reach();
             database.transact(() -> {
                 unfinished.finish();
-                return database.change(
+                Failpoint.LAYER_MOVED.reach();
+                database.change(
                         "INSERT OR REPLACE INTO layers VALUES (?, ?, ?, ?, ?, ?)",
                         layer.chain().toString(),
                         layer.diff().toString(),
@@ -121,6 +128,8 @@ public final class Layers {
                         filled.size(),
                         filled.coversAll(),
                         boot);
+                Failpoint.LAYER_NOTED.reach();
+                return true;
             });
         } catch (RuntimeException exception) {
             try {
@@ -131,6 +140,7 @@ public final class Layers {
             }
             throw exception;
         }
+        Failpoint.LAYER_COMMITTED.reach();
     }
 
     /** Gives somebody an empty folder beside the layers, which is removed again. */
@@ -140,9 +150,8 @@ public final class Layers {
 
     /** Takes a layer for damaged: it is not here any more. */
     public void distrust(Digest chain) {
-        database.transact(() -> {
-            folders.sweep(Folders.Kind.LAYERS, chain);
-            return database.change("DELETE FROM layers WHERE chain = ?", chain.toString());
-        });
+        database.transactDurably(() -> database.change("DELETE FROM layers WHERE chain = ?", chain.toString()));
+        Failpoint.LAYER_DISTRUSTED.reach();
+        database.transact(() -> hasWithin(chain) ? 0 : folders.sweep(Folders.Kind.LAYERS, chain));
     }
 }

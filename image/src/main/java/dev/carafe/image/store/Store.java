@@ -3,6 +3,7 @@ package dev.carafe.image.store;
 import static dev.carafe.image.error.ImageException.Kind.FAILED;
 
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.ProcessIdentity;
@@ -62,6 +63,7 @@ public final class Store implements AutoCloseable {
         String boot;
         try {
             folders.make();
+            Failpoint.STORE_FOLDERS_MADE.reach();
             boot = kernel.files().readText(Fd.CWD, BOOT_ID, BOOT_ID_LENGTH + 1).strip();
         } catch (SystemCallException exception) {
             throw new ImageException(
@@ -98,6 +100,7 @@ public final class Store implements AutoCloseable {
             for (String digest :
                     database.query("SELECT digest FROM blobs WHERE boot <> ?", row -> row.getString(1), boot)) {
                 folders.distrust(Digest.parse(digest));
+                Failpoint.STORE_PART_DISTRUSTED.reach();
             }
             for (String chain :
                     database.query("SELECT chain FROM layers WHERE boot <> ?", row -> row.getString(1), boot)) {
@@ -178,6 +181,7 @@ public final class Store implements AutoCloseable {
     }
 
     private void synced(Runnable naming) {
+        Failpoint.NAMING_BEGUN.reach();
         List<String> newBlobs = database.transact(
                 () -> database.query("SELECT digest FROM blobs WHERE boot = ?", row -> row.getString(1), boot));
         List<String> newLayers = database.transact(
@@ -185,11 +189,14 @@ public final class Store implements AutoCloseable {
         if (!newBlobs.isEmpty() || !newLayers.isEmpty()) {
             folders.sync();
         }
+        Failpoint.NAMING_SYNCED.reach();
         database.transactDurably(() -> {
             newBlobs.forEach(it -> database.change("UPDATE blobs SET boot = NULL WHERE digest = ?", it));
             newLayers.forEach(it -> database.change("UPDATE layers SET boot = NULL WHERE chain = ?", it));
             naming.run();
+            Failpoint.NAMING_NOTED.reach();
         });
+        Failpoint.NAMING_COMMITTED.reach();
     }
 
     /**
@@ -199,8 +206,17 @@ public final class Store implements AutoCloseable {
      */
     public boolean forget(String name) {
         boolean[] found = new boolean[1];
-        database.transactDurably(() -> found[0] = database.change("DELETE FROM names WHERE name = ?", name) > 0);
+        database.transactDurably(() -> {
+            found[0] = database.change("DELETE FROM names WHERE name = ?", name) > 0;
+            Failpoint.UNNAMING_NOTED.reach();
+        });
+        Failpoint.UNNAMING_COMMITTED.reach();
         return found[0];
+    }
+
+    /** A file for what has to lie somewhere for a moment. */
+    public Scratch scratch() {
+        return folders.scratch();
     }
 
     /** A manifest or an index that is here. */

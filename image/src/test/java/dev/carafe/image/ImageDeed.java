@@ -1,0 +1,142 @@
+package dev.carafe.image;
+
+import dev.carafe.image.error.ImageException;
+import dev.carafe.image.registry.Credentials;
+import dev.carafe.image.registry.Registries;
+import dev.carafe.image.registry.RegistryOptions;
+import dev.carafe.image.store.Watcher;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.SystemCallException;
+import dev.carafe.oci.image.Reference;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Something that is done with the images of a data folder: here, or by a process of its own that a failpoint ends.
+ *
+ * @param words what, and with what
+ */
+record ImageDeed(List<String> words) {
+
+    static ImageDeed pull(Reference name) {
+        return new ImageDeed(List.of("pull", name.toString()));
+    }
+
+    static ImageDeed load(Path archive) {
+        return new ImageDeed(List.of("load", archive.toString()));
+    }
+
+    static ImageDeed importing(Path archive, String name) {
+        return new ImageDeed(List.of("import", archive.toString(), name));
+    }
+
+    static ImageDeed tag(Reference name, String further) {
+        return new ImageDeed(List.of("tag", name.toString(), further));
+    }
+
+    static ImageDeed remove(Reference name) {
+        return new ImageDeed(List.of("remove", name.toString()));
+    }
+
+    static ImageDeed prune() {
+        return new ImageDeed(List.of("prune"));
+    }
+
+    static ImageDeed verify() {
+        return new ImageDeed(List.of("verify"));
+    }
+
+    /** Does it here. */
+    void perform(Path data) {
+        Kernel kernel = Kernel.host();
+        Images images = Images.open(data, kernel, _ -> Optional.empty(), () -> {
+            throw new IllegalStateException("nothing is pulled to be run");
+        });
+        switch (words.get(0)) {
+            case "pull" -> {
+                try (Registries registries =
+                        Registries.open(RegistryOptions.of(_ -> Optional.empty()), Credentials.NONE)) {
+                    images.pull(
+                            Reference.parse(words.get(1)), Optional.of(Images.platform()), registries, Watcher.NONE);
+                }
+            }
+            case "load" -> images.load(Path.of(words.get(1)), Optional.empty(), Watcher.NONE);
+            case "import" -> {
+                try (InputStream tar = Files.newInputStream(Path.of(words.get(1)))) {
+                    images.importArchive(
+                            words.get(1), tar, Reference.parse(words.get(2)), Instructions.read(List.of()));
+                } catch (IOException exception) {
+                    throw new java.io.UncheckedIOException(exception);
+                }
+            }
+            default -> {
+                try (LocalImages local = images.local()) {
+                    perform(local);
+                }
+            }
+        }
+    }
+
+    private void perform(LocalImages local) {
+        switch (words.get(0)) {
+            case "tag" -> local.tag(local.find(words.get(1)), Reference.parse(words.get(2)));
+            case "remove" -> local.remove(local.find(words.get(1)));
+            case "prune" -> local.prune(true);
+            case "verify" -> local.verify(_ -> {});
+            default -> throw new IllegalArgumentException(words.get(0));
+        }
+    }
+
+    /** Has another process do it. */
+    Process start(Path data, Optional<String> failpoint, Path error) {
+        return start(List.of(), data, failpoint, error);
+    }
+
+    /**
+     * Likewise, started by way of another program, which is given its command line.
+     *
+     * @param error the file that gets the process's complaints
+     */
+    Process start(List<String> through, Path data, Optional<String> failpoint, Path error) {
+        List<String> command = new ArrayList<>(through);
+        command.addAll(List.of(
+                System.getProperty("java.home") + "/bin/java",
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ImageDeed.class.getName(),
+                data.toString()));
+        command.addAll(words);
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(error.toFile());
+        failpoint.ifPresent(it -> builder.environment().put("CARAFE_FAILPOINT", it));
+        try {
+            return builder.start();
+        } catch (IOException exception) {
+            throw new java.io.UncheckedIOException(exception);
+        }
+    }
+
+    /** The process: the data folder, and the words. It complains as the command line does. */
+    public static void main(String[] arguments) {
+        try {
+            new ImageDeed(List.of(arguments).subList(1, arguments.length)).perform(Path.of(arguments[0]));
+        } catch (ImageException | SystemCallException exception) {
+            System.err.println("carafe: " + exception.getMessage());
+            System.exit(1);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return String.join(" ", words);
+    }
+}
