@@ -1,6 +1,7 @@
 package dev.carafe.image;
 
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.image.registry.Credentials;
 import dev.carafe.image.registry.Registries;
 import dev.carafe.image.registry.RegistryOptions;
@@ -10,11 +11,13 @@ import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.image.Reference;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Something that is done with the images of a data folder: here, or by a process of its own that a failpoint ends.
@@ -51,12 +54,15 @@ record ImageDeed(List<String> words) {
         return new ImageDeed(List.of("verify"));
     }
 
-    /** Does it here. */
-    void perform(Path data) {
-        Kernel kernel = Kernel.host();
-        Images images = Images.open(data, kernel, _ -> Optional.empty(), () -> {
+    static Images open(Path data) {
+        return Images.open(data, Kernel.host(), _ -> Optional.empty(), () -> {
             throw new IllegalStateException("nothing is pulled to be run");
         });
+    }
+
+    /** Does it here. */
+    void perform(Path data) {
+        Images images = open(data);
         switch (words.get(0)) {
             case "pull" -> {
                 try (Registries registries =
@@ -71,7 +77,7 @@ record ImageDeed(List<String> words) {
                     images.importArchive(
                             words.get(1), tar, Reference.parse(words.get(2)), Instructions.read(List.of()));
                 } catch (IOException exception) {
-                    throw new java.io.UncheckedIOException(exception);
+                    throw new UncheckedIOException(exception);
                 }
             }
             default -> {
@@ -92,17 +98,54 @@ record ImageDeed(List<String> words) {
         }
     }
 
+    /** A process that does it. */
+    record Elsewhere(Process process, Path error) {
+
+        /** Waits for its end. */
+        int status() {
+            try {
+                if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                    throw new IllegalStateException("it did not end: " + complaint());
+                }
+                return process.exitValue();
+            } catch (InterruptedException exception) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(exception);
+            }
+        }
+
+        /** What it has complained of. */
+        String complaint() {
+            try {
+                return Files.readString(error);
+            } catch (IOException exception) {
+                throw new UncheckedIOException(exception);
+            }
+        }
+    }
+
     /** Has another process do it. */
-    Process start(Path data, Optional<String> failpoint, Path error) {
-        return start(List.of(), data, failpoint, error);
+    Elsewhere start(Path data) {
+        return start(List.of(), data, Optional.empty());
     }
 
     /**
-     * Likewise, started by way of another program, which is given its command line.
+     * Likewise, with a failpoint armed.
      *
-     * @param error the file that gets the process's complaints
+     * @param deed as the variable has it, after the failpoint's name
      */
-    Process start(List<String> through, Path data, Optional<String> failpoint, Path error) {
+    Elsewhere start(Path data, Failpoint point, String deed) {
+        return start(List.of(), data, Optional.of(point.text() + ":" + deed));
+    }
+
+    /**
+     * Likewise, started by way of another program.
+     *
+     * @param through is given the process's command line
+     * @param failpoint what the variable has
+     */
+    Elsewhere start(List<String> through, Path data, Optional<String> failpoint) {
         List<String> command = new ArrayList<>(through);
         command.addAll(List.of(
                 System.getProperty("java.home") + "/bin/java",
@@ -114,14 +157,16 @@ record ImageDeed(List<String> words) {
                 ImageDeed.class.getName(),
                 data.toString()));
         command.addAll(words);
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(error.toFile());
-        failpoint.ifPresent(it -> builder.environment().put("CARAFE_FAILPOINT", it));
         try {
-            return builder.start();
+            Path error = Files.createTempFile(Path.of("/dev/shm"), "carafe-error-", "");
+            error.toFile().deleteOnExit();
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(error.toFile());
+            failpoint.ifPresent(it -> builder.environment().put("CARAFE_FAILPOINT", it));
+            return new Elsewhere(builder.start(), error);
         } catch (IOException exception) {
-            throw new java.io.UncheckedIOException(exception);
+            throw new UncheckedIOException(exception);
         }
     }
 
