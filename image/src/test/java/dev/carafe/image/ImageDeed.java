@@ -5,6 +5,7 @@ import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.image.registry.Credentials;
 import dev.carafe.image.registry.Registries;
 import dev.carafe.image.registry.RegistryOptions;
+import dev.carafe.image.store.Store;
 import dev.carafe.image.store.Watcher;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
@@ -55,9 +56,10 @@ record ImageDeed(List<String> words) {
     }
 
     static Images open(Path data) {
-        return Images.open(data, Kernel.host(), _ -> Optional.empty(), () -> {
-            throw new IllegalStateException("nothing is pulled to be run");
-        });
+        return Images.open(
+                data, Kernel.host(), folder -> Store.open(Kernel.host(), folder), _ -> Optional.empty(), () -> {
+                    throw new IllegalStateException("nothing is pulled to be run");
+                });
     }
 
     /** Does it here. */
