@@ -34,7 +34,8 @@ version=$(git describe --always --dirty 2>/dev/null || echo unknown)
 (cat out.new/bin/carafe out.new/lib/libcarafe.so; echo "$hash $version") | sha256sum | cut -c1-32 | tr -d '\n' >out.new/lib/build
 options="-XX:+UseSerialGC -XX:-UsePerfData -Xss512k -Xmx256m -Xlog:disable -Xlog:all=error:stderr
 --enable-native-access=ALL-UNNAMED -Dcarafe.library=lib/libcarafe.so -Dcarafe.version=$version
--Dorg.sqlite.lib.path=lib -Dorg.sqlite.lib.name=libsqlitejdbc.so"
+-Dorg.sqlite.lib.path=lib -Dorg.sqlite.lib.name=libsqlitejdbc.so
+-Djdk.httpclient.bufsize=262144" # 16 times the usual: each read of a connection wakes three threads
 # One short command a JVM: little is worth compiling, none of it at once as in the run before, and it is not worth the time
 # to move the cache to a random address.
 short="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0
