@@ -515,16 +515,16 @@ static int synchronise(const struct executor *executor, int point, int number)
 	return 0;
 }
 
-/* Waits for one byte. From here on the parent may be gone: a failure is told in the log. */
-static int await_start(struct executor *executor, int word, int failure_log)
+/* Waits for one byte. From here on the parent may be gone: a failure is told where the byte came from. */
+static int await_start(struct executor *executor, int fifo)
 {
 	close(executor->control);
 	executor->control = -1;
-	executor->failure_log = failure_log;
+	executor->failure_log = fifo;
 	char byte;
 	ssize_t length;
 	do
-		length = read(word, &byte, 1);
+		length = read(fifo, &byte, 1);
 	while (length < 0 && errno == EINTR);
 	return length == 1 ? 0 : -1;
 }
@@ -905,7 +905,7 @@ static int execute_operation(struct executor *executor, const struct operation *
 	case OP_SYNC:
 		return synchronise(executor, INT(0), 0);
 	case OP_AWAIT_START:
-		return await_start(executor, FD(0), take(executor, operation, 1));
+		return await_start(executor, take(executor, operation, 0));
 	case OP_CHECK_CWD:
 		return check_cwd();
 	case OP_FIND_PROGRAM:

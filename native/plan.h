@@ -104,7 +104,7 @@
 	X(53, OWN, "sii")              /* file, uid, gid */                                       \
 	X(54, OWN_STDIO, "i")          /* uid */                                                  \
 	X(60, SYNC, "i")               /* point */                                                \
-	X(61, AWAIT_START, "ss")       /* where the word comes from, where a failure is told */   \
+	X(61, AWAIT_START, "s")        /* where the word comes from, and then a failure is told */ \
 	X(62, CHECK_CWD, "")                                                                      \
 	X(64, FIND_PROGRAM, "tt")      /* name, search path */                                    \
 	X(65, EXEC, "vv")              /* arguments, environment */                               \

@@ -490,7 +490,7 @@ class OciHooksTest {
                 .as(seen)
                 .hasSize(8)
                 .allMatch(line -> line.matches(
-                        " *\\d+ (/dev/null|/.*/(failure \\(deleted\\)|output-\\d+|error-\\d+)|/memfd:carafe-state.*"
+                        " *\\d+ (/dev/null|/.*/(exec.fifo \\(deleted\\)|output-\\d+|error-\\d+)|/memfd:carafe-state.*"
                                 + "|anon_inode:\\[(pidfd|signalfd)]|pipe:\\[N])"));
         assertThat(seen).as("nor the caller's environment").doesNotContain("CARAFE_DATA", "PATH=/");
         carafe.oci("delete", "--force", id).succeeded();

@@ -246,7 +246,7 @@ class OciLifeCycleTest {
         carafe.execute("oci", "--root=" + root, "state", id).failed(1, "does not exist");
         // Only the cgroup's name is the same, and it is taken.
         String other = carafe.bundle("true").folder().toString();
-        carafe.execute("oci", "--root=" + root, "create", "--bundle", other, id).failed(1, "carafe-" + id);
+        carafe.execute("oci", "--root=" + root, "create", "--bundle", other, id).failed(1, "/" + id);
         carafe.execute("oci", "--root=" + root, "delete", "--force", id).succeeded();
         assertThat(carafe.status(id)).isEqualTo("created");
         carafe.oci("delete", id).succeeded();

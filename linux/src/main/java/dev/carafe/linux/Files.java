@@ -148,6 +148,15 @@ public final class Files {
                 check(calls.call(SystemCall.FCNTL, fd.number(), fDupFdCloexec, 3, 0, 0, 0), SystemCall.FCNTL, fd));
     }
 
+    /**
+     * Makes a pipe or fifo as small as it can be: whatever is in it then fills it, and it takes more when all has been
+     * read ({@code F_SETPIPE_SZ} of {@code fcntl(2)}).
+     */
+    public void shrinkPipe(Fd pipe) {
+        int fSetPipeSize = 1031;
+        check(calls.call(SystemCall.FCNTL, pipe.number(), fSetPipeSize, 1, 0, 0, 0), SystemCall.FCNTL, pipe);
+    }
+
     /** Gives an open file another number besides, in place of what has that now; programs started later have it too. */
     public void duplicate(Fd fd, int number) {
         check(calls.call(SystemCall.DUP3, fd.number(), number, 0, 0, 0, 0), SystemCall.DUP3, fd, number);

@@ -49,9 +49,9 @@ public record Blueprint(String id, Config config, String bundle, RootSource root
         /**
          * When {@code start} says so, which may be another process, long after the creator has ended.
          *
-         * @param word a fifo of this machine: one byte is the word to start
-         * @param failure a fifo of this machine: a failure to begin goes here, its end without one is success
+         * @param fifo one of this machine: a byte is the word to start. When that has been read a failure to begin comes
+         *     back, and its end without one is success
          */
-        record WhenStarted(String word, String failure) implements Beginning {}
+        record WhenStarted(String fifo) implements Beginning {}
     }
 }

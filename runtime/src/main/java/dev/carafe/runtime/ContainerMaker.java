@@ -109,7 +109,7 @@ final class ContainerMaker {
 
             boolean waits = ending.isEmpty() && restoration.isEmpty();
             if (waits) {
-                folder.makeFifos();
+                folder.makeFifo();
             }
             Blueprint blueprint = blueprint(
                     creation,
@@ -177,8 +177,7 @@ final class ContainerMaker {
     }
 
     private Blueprint.Beginning whenStarted(String id) {
-        String folder = root.path(id) + "/";
-        return new Blueprint.Beginning.WhenStarted(folder + StateFolder.START, folder + StateFolder.FAILURE);
+        return new Blueprint.Beginning.WhenStarted(root.path(id) + "/" + StateFolder.START);
     }
 
     private ContainerRecord newRecord(Containers.Creation creation) {

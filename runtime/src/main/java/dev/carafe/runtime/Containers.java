@@ -289,8 +289,7 @@ public final class Containers {
      */
     public void start(String id, Starter starter) {
         try (Beginning beginning = begin(id)) {
-            kernel.polling().awaitReadable(beginning.failure(), Polling.FOREVER);
-            byte[] said = files.read(beginning.failure(), HookFailure.MOST_BYTES);
+            byte[] said = hear(beginning.start());
             if (said.length > 0) {
                 throw failure(id, said);
             }
@@ -310,6 +309,22 @@ public final class Containers {
         }
     }
 
+    /**
+     * What the process tells that has been given the word; nothing if it has begun. Nobody may listen before the word has
+     * been read, or would take it away.
+     */
+    private byte[] hear(Fd start) {
+        int events = kernel.polling().poll(List.of(new Polling.Interest(start, Polling.OUT)), Polling.FOREVER)[0];
+        if ((events & Polling.OUT) == 0) {
+            throw new RuntimeFailure("cannot start a container that has stopped"); // with the word unread
+        }
+        try (Fd told = files.open(Fd.CWD, "/proc/self/fd/" + start.number(), OpenFlags.RDONLY | OpenFlags.NONBLOCK)) {
+            start.close(); // so that there is an end when the process has no more to say
+            kernel.polling().awaitReadable(told, Polling.FOREVER);
+            return files.read(told, HookFailure.MOST_BYTES);
+        }
+    }
+
     /** What a process that could not begin has told. In its container somebody may have had the means to make it up. */
     private static RuntimeFailure failure(String id, byte[] said) {
         Message message = Message.parse(said);
@@ -320,10 +335,10 @@ public final class Containers {
     }
 
     /** A container that has been told to begin, and is nobody's: its hooks may take long, or want something of it. */
-    private record Beginning(Fd failure, int pid, Optional<HookCompiler> hooks) implements AutoCloseable {
+    private record Beginning(Fd start, int pid, Optional<HookCompiler> hooks) implements AutoCloseable {
         @Override
         public void close() {
-            failure.close();
+            start.close();
         }
     }
 
@@ -340,18 +355,28 @@ public final class Containers {
             }
             ContainerRecord record = folder.read().orElseThrow();
             Optional<HookCompiler> hooks = hooks(id, folder, record);
-            Fd failure = folder.open(StateFolder.FAILURE, OpenFlags.RDONLY | OpenFlags.NONBLOCK);
-            try (Fd word = folder.open(StateFolder.START, OpenFlags.WRONLY | OpenFlags.NONBLOCK)) {
-                files.write(word, new byte[] {1});
-            } catch (SystemCallException exception) {
-                failure.close();
-                throw exception.errno() == Errno.ENXIO
-                        ? new RuntimeFailure("cannot start a container that has stopped", exception)
-                        : exception;
-            }
+            Fd start = giveWord(folder);
             folder.remove(StateFolder.START);
-            folder.remove(StateFolder.FAILURE);
-            return new Beginning(failure, record.process().orElseThrow().pid(), hooks);
+            return new Beginning(start, record.process().orElseThrow().pid(), hooks);
+        }
+    }
+
+    private Fd giveWord(StateFolder folder) {
+        Fd start;
+        try {
+            start = folder.open(StateFolder.START, OpenFlags.WRONLY | OpenFlags.NONBLOCK);
+        } catch (SystemCallException exception) {
+            throw exception.errno() == Errno.ENXIO
+                    ? new RuntimeFailure("cannot start a container that has stopped", exception)
+                    : exception;
+        }
+        try {
+            files.shrinkPipe(start); // one byte fills it, so that it shows when that has been read
+            files.write(start, new byte[] {1});
+            return start;
+        } catch (SystemCallException exception) {
+            start.close();
+            throw exception;
         }
     }
 

@@ -109,14 +109,12 @@ final class ProcessCompiler {
                     new FileOperation.Check(input, FileStatus.TYPE_CHARACTER, FileStatus.device(1, 3), 0),
                     "that is what it must be (CVE-2025-31133)");
         }
-        if (blueprint.beginning() instanceof Blueprint.Beginning.WhenStarted fifos) {
-            Slot word = plan.slot("start");
-            Slot failure = plan.slot("failure");
-            add(new FileOperation.Open(word, Slot.CWD, fifos.word(), OpenFlags.RDWR, 0), "to wait for start");
-            add(new FileOperation.Open(failure, Slot.CWD, fifos.failure(), OpenFlags.RDWR, 0), "to tell start");
-            return new HostFiles(input, word, failure);
+        if (blueprint.beginning() instanceof Blueprint.Beginning.WhenStarted(String fifo)) {
+            Slot start = plan.slot("start");
+            add(new FileOperation.Open(start, Slot.CWD, fifo, OpenFlags.RDWR, 0), "to wait for start, and to tell it");
+            return new HostFiles(input, start);
         }
-        return new HostFiles(input, Slot.CWD, Slot.CWD);
+        return new HostFiles(input, Slot.CWD);
     }
 
     private void setOomScore(long adjustment) {
@@ -140,7 +138,7 @@ final class ProcessCompiler {
         add(new ProcessOperation.Prctl(ProcessOption.DUMPABLE, 0), "nobody in there looks into it (CVE-2016-9962)");
     }
 
-    record HostFiles(Slot input, Slot word, Slot failure) {}
+    record HostFiles(Slot input, Slot start) {}
 
     /** A user namespace takes the right to raise limits; the exact ones, which may be tight, are set at the end. */
     void raiseLimits() {
@@ -352,7 +350,7 @@ final class ProcessCompiler {
     void begin(HostFiles files, Runnable justBefore) {
         add(new ControlOperation.Synchronise(ControlOperation.READY), "its state is saved before it runs");
         if (blueprint.beginning() instanceof Blueprint.Beginning.WhenStarted) {
-            add(new ControlOperation.AwaitStart(files.word, files.failure), "start may come from anywhere");
+            add(new ControlOperation.AwaitStart(files.start), "start may come from anywhere");
         }
         justBefore.run();
         add(new ControlOperation.Execve(process.args(), environment()), "process.args, process.env");

@@ -22,10 +22,11 @@ import java.util.Optional;
  */
 final class StateFolder implements AutoCloseable {
 
-    /** While it is there, the container waits to be started. One byte into it is the word to. */
-    static final String START = "start";
-    /** Where a container that is started tells why it could not begin. */
-    static final String FAILURE = "failure";
+    /**
+     * While it is there, the container waits to be started. One byte into it is the word to, and when that has been read
+     * the container tells here why it could not begin. Its name is runC's, as everybody sees it who looks at the process.
+     */
+    static final String START = "exec.fifo";
     /** What the container was made from; later changes to the bundle's have no effect. */
     static final String CONFIG = "config.json";
     /** How the container's first process ended, as its monitor has seen it. */
@@ -164,10 +165,9 @@ final class StateFolder implements AutoCloseable {
         files.rename(folder, temporary, folder, name);
     }
 
-    /** The fifos through which {@code start} speaks with the container. */
-    void makeFifos() {
+    /** The fifo through which {@code start} speaks with the container. */
+    void makeFifo() {
         files.makeNode(folder, START, FileStatus.TYPE_FIFO | FILE_MODE, 0);
-        files.makeNode(folder, FAILURE, FileStatus.TYPE_FIFO | FILE_MODE, 0);
     }
 
     boolean has(String name) {

@@ -100,7 +100,7 @@ final class Blueprints {
                 "null".equals(words.get("input")) ? Blueprint.Input.NULL : Blueprint.Input.INHERITED,
                 "at once".equals(words.get("beginning"))
                         ? new Blueprint.Beginning.AtOnce(true)
-                        : new Blueprint.Beginning.WhenStarted("/state/start", "/state/failure"),
+                        : new Blueprint.Beginning.WhenStarted("/state/exec.fifo"),
                 0);
     }
 

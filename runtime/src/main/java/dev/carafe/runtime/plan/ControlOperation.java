@@ -109,15 +109,15 @@ public sealed interface ControlOperation extends Operation {
     }
 
     /** Waits to be started; the parent may end meanwhile. */
-    record AwaitStart(Slot word, Slot failureLog) implements ControlOperation {
+    record AwaitStart(Slot fifo) implements ControlOperation {
         @Override
         public void encode(PlanWriter writer) {
-            writer.operation(61).slot(word).slot(failureLog);
+            writer.operation(61).slot(fifo);
         }
 
         @Override
         public String toString() {
-            return "wait for a byte from " + word + "; a later failure goes to " + failureLog;
+            return "wait for a byte from " + fifo + ", where a later failure goes";
         }
     }
 
