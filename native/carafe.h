@@ -35,9 +35,11 @@ enum message_type {
 	MSG_FAILED = 23,   /* a operation, counted from 0, b errno */
 	MSG_DIED = 24,	   /* a wait status: init ended without a word */
 	MSG_EXECUTED = 25, /* the program runs; the plan that the client has executed itself is done */
+	MSG_MAP_MOUNT = 27,   /* to its parent only: a 1 if recursive; a mount, a user namespace; waits for MSG_GO */
 	MSG_HOOK_FAILED = 26, /* a errno or 0, b wait status, c length of its label; label and output follow */
 	/* Java to init */
-	MSG_GO = 30, /* at READY a: 1 if the program gives way to another process; at POINT_GIVING_WAY see there */
+	MSG_GO = 30, /* at READY a: 1 if the program gives way to another process; at POINT_GIVING_WAY see there; after
+			MAP_MOUNT a: errno */
 };
 
 enum spawn_mode {
@@ -49,6 +51,7 @@ enum spawn_mode {
 
 #define SPAWN_HAS_ENDING 1
 #define SPAWN_HAS_HOOKS 2
+#define SPAWN_MAPS_MOUNTS 4 /* the plan has mounts mapped; without it nobody is obeyed who asks for that */
 #define MAX_DESCRIPTORS 250 /* in one message: SCM_MAX_FD less a few */
 
 #define MOST_LABEL 512 /* bytes of a hook's label that are told */
@@ -97,6 +100,8 @@ int execute(struct executor *executor, struct plan plan, unsigned *failed);
 char **text_pointers(const struct argument *texts);
 /* Everything from a number on is closed by execve; until then a failure can still be told. */
 int close_from(unsigned first);
+/* Has the ids of a mount that is attached nowhere mapped as those of a user namespace. */
+int map_mount(int mount, int recursive, int user_namespace);
 
 /* hook.c */
 int run_hook(struct executor *executor, const struct operation *operation);
@@ -139,6 +144,7 @@ struct spawn {
 	int plan;
 	int ending; /* a plan to execute after the end, -1 for none */
 	int hooks;  /* a plan to execute at points of the process' way, -1 for none */
+	int maps;   /* whether the process may have mounts mapped */
 	int *inputs;
 	unsigned input_count;
 };

@@ -235,6 +235,12 @@ static int set_mount_attributes(int fd, int recursive, struct mount_attr attribu
 			    &attributes, sizeof(attributes));
 }
 
+int map_mount(int mount, int recursive, int user_namespace)
+{
+	return set_mount_attributes(mount, recursive,
+				    (struct mount_attr){MOUNT_ATTR_IDMAP, 0, 0, (uint64_t)user_namespace});
+}
+
 /* How access times are kept, as statvfs(3) tells it. */
 static uint64_t access_times(unsigned long flags)
 {
@@ -498,21 +504,36 @@ static int load_filter(uint64_t flags, const char *filter, size_t length)
 			    &(struct filter_program){(unsigned short)(length / 8), filter});
 }
 
-/* Tells the parent that a point is reached, with a number that belongs to it, and waits for its word to go on. */
-static int synchronise(const struct executor *executor, int point, int number)
+/* Waits for the parent's word to go on. */
+static int await_go(const struct executor *executor, struct message *message)
 {
-	struct message message = {MSG_SYNC, point, 0, number};
-	if (write_all(executor->control, &message, sizeof(message)))
-		return -1;
 	ssize_t length;
 	do
-		length = read(executor->control, &message, sizeof(message));
+		length = read(executor->control, message, sizeof(*message));
 	while (length < 0 && errno == EINTR);
-	if (length != sizeof(message) || message.type != MSG_GO) {
+	if (length != sizeof(*message) || message->type != MSG_GO) {
 		errno = ECANCELED; /* the parent is gone or changed its mind */
 		return -1;
 	}
 	return 0;
+}
+
+/* Tells the parent that a point is reached, with a number that belongs to it, and waits for its word to go on. */
+static int synchronise(const struct executor *executor, int point, int number)
+{
+	struct message message = {MSG_SYNC, point, 0, number};
+	return write_all(executor->control, &message, sizeof(message)) ? -1 : await_go(executor, &message);
+}
+
+/* The kernel wants more of whoever maps a mount than root of a user namespace has. */
+static int have_mapped(const struct executor *executor, int mount, int recursive, int user_namespace)
+{
+	struct message message = {MSG_MAP_MOUNT, recursive, 0, 0};
+	const int fds[] = {mount, user_namespace};
+	if (message_send(executor->control, &message, fds, 2) || await_go(executor, &message))
+		return -1;
+	errno = message.a;
+	return message.a ? -1 : 0;
 }
 
 /* Waits for one byte. From here on the parent may be gone: a failure is told where the byte came from. */
@@ -813,9 +834,9 @@ static int execute_operation(struct executor *executor, const struct operation *
 	case OP_BIND_ATTRIBUTES:
 		return set_bind_attributes(FD(0), NUMBER(1), NUMBER(2), INT(3), INT(4));
 	case OP_MAP_MOUNT:
-		return set_mount_attributes(FD(0), INT(1),
-					    (struct mount_attr){MOUNT_ATTR_IDMAP, 0, 0,
-								(uint64_t)FD(2)});
+		return map_mount(FD(0), INT(1), FD(2));
+	case OP_HAVE_MAPPED:
+		return have_mapped(executor, FD(0), INT(1), FD(2));
 	case OP_MOUNT:
 		return mount(TEXT_OR_NULL(0), TEXT(1), TEXT_OR_NULL(2), NUMBER(3), TEXT_OR_NULL(4));
 	case OP_UMOUNT:

@@ -121,7 +121,8 @@
 	X(83, SECCOMP_LISTEN, "ibi")   /* flags, filter, point at which the listener is told */   \
 	X(84, SET_ATTRIBUTE, "stb")    /* directory, name, value */                               \
 	X(85, BIND_ATTRIBUTES, "siiii") /* mount, set, clear, 1 if access times are set, 1 if what its \
-					   source has is locked in any case */
+					   source has is locked in any case */     \
+	X(86, HAVE_MAPPED, "sis")      /* as MAP_MOUNT, by the parent, who is in no other user namespace */
 
 enum operation_code {
 #define X(code, name, arguments) OP_##name = (code),

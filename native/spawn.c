@@ -51,6 +51,7 @@ int spawn_read(struct spawn *spawn, const struct message *message, int *fds, uns
 	spawn->plan = fds[1];
 	spawn->ending = has_ending ? fds[2] : -1;
 	spawn->hooks = has_hooks ? fds[2 + has_ending] : -1;
+	spawn->maps = ((unsigned)message->b & SPAWN_MAPS_MOUNTS) != 0;
 	spawn->inputs = fds + first;
 	spawn->input_count = count - first;
 	return 0;
@@ -250,6 +251,17 @@ static int give_way(const struct spawn *spawn, struct child *child)
 	}
 }
 
+/* Maps a mount for init, which is in a user namespace, where its plan says so. */
+static int map_for(const struct spawn *spawn, const struct child *child, int recursive, const int *fds, unsigned count)
+{
+	struct message answer = {MSG_GO, 0, 0, 0};
+	if (!spawn->maps || count != 2)
+		return -1;
+	if (map_mount(fds[0], recursive, fds[1]))
+		answer.a = errno;
+	return message_send(child->control, &answer, NULL, 0);
+}
+
 /* Hears init out until it has become the program, waits to be started, or has failed. 0 in the first two cases. */
 static int hear(const struct spawn *spawn, struct child *child)
 {
@@ -258,10 +270,10 @@ static int hear(const struct spawn *spawn, struct child *child)
 	for (;;) {
 		struct message message;
 		size_t length;
-		int fd = -1;
-		unsigned count = 1;
+		int fds[2] = {-1, -1};
+		unsigned count = 2;
 		pid_t from;
-		int heard = report_receive(child->control, &report, &length, &fd, &count, &from);
+		int heard = report_receive(child->control, &report, &length, fds, &count, &from);
 		message = report.message;
 		if (heard <= 0) {
 			if (ready && ((gives_way && give_way(spawn, child)) || pass_point(spawn, child, POINT_EXECUTED))) {
@@ -285,12 +297,20 @@ static int hear(const struct spawn *spawn, struct child *child)
 		switch (message.type) {
 		case MSG_TERMINAL:
 			if (spawn->mode == SPAWN_ATTACHED) {
-				take_terminal(child, fd);
+				take_terminal(child, fds[0]);
 				continue;
 			}
-			message_send(spawn->control, &message, &fd, 1);
-			close(fd);
+			message_send(spawn->control, &message, fds, 1);
+			close(fds[0]);
 			continue;
+		case MSG_MAP_MOUNT: {
+			int answered = map_for(spawn, child, message.a, fds, count);
+			for (unsigned i = 0; i < count; i++)
+				close(fds[i]);
+			if (answered == 0)
+				continue;
+			break;
+		}
 		case MSG_SYNC: {
 			int at_ready = message.a == 0;
 			ready |= at_ready;

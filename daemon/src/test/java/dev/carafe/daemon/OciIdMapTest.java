@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Id-mapped mounts: files that look as if they belonged to others, and are the same files. */
 @SystemTest
@@ -11,6 +13,10 @@ class OciIdMapTest {
 
     /** Who owns what a volume holds, as the container sees it. */
     private static final String LOOK = "cd /v && stat -c '%n %u:%g' * */*";
+
+    private static final String USER_NAMESPACE = ".linux.namespaces += [{type: \"user\"}]"
+            + " | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]"
+            + " | .linux.gidMappings = .linux.uidMappings";
 
     /** A folder with a file of 1000:2000's, and one of the same on a mount below it. */
     private static Path volume(Installation carafe) {
@@ -60,17 +66,26 @@ class OciIdMapTest {
         }
     }
 
-    @Test
-    void whatTheContainerItselfHasMountedIsMappedElsewhere(Installation carafe) {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatTheContainerItselfHasMountedIsMappedElsewhere(boolean userNamespace, Installation carafe) {
         Path volume = volume(carafe);
         try {
-            Bundle bundle = carafe.bundle("stat -c %u:%g /first/file /v/file")
+            Bundle bundle = carafe.bundle("stat -c %u:%g /first/file /v/file");
+            Commands.succeed(
+                    "chmod 711 \"$0\"; chown -R " + (userNamespace ? "100000:100000" : "0:0")
+                            + " \"$1\"; chmod 755 \"$2\"",
+                    bundle.folder().toString(),
+                    bundle.rootfs().toString(),
+                    volume.toString());
+            bundle.edit(userNamespace ? USER_NAMESPACE : ".")
                     .edit(
                             ".mounts += [{destination: \"/first\", source: $text, options: [\"bind\"]},"
                                     + " {destination: \"/v\", source: \"rootfs/first\", options: [\"bind\"], "
-                                    + mapsTo(50) + "}]",
+                                    + mapsTo(userNamespace ? 100050 : 50) + "}]",
                             volume.toString());
-            assertThat(carafe.runBundle(bundle).succeeded()).isEqualTo("1000:2000\n50:50\n");
+            assertThat(carafe.runBundle(bundle).succeeded())
+                    .isEqualTo((userNamespace ? "65534:65534" : "1000:2000") + "\n50:50\n");
         } finally {
             remove(volume);
         }

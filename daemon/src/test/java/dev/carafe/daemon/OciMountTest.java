@@ -105,7 +105,7 @@ class OciMountTest {
                 volume.toString(),
                 bundle.rootfs().toString());
         if (userNamespace) {
-            bundle.edit(".linux.namespaces += [{type: \"user\"}] | .linux.gidMappings = .linux.uidMappings"
+            bundle.edit(".linux.namespaces += [{type: \"user\"}]"
                     + " | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]"
                     + " | .linux.gidMappings = .linux.uidMappings");
             Commands.succeed(

@@ -52,6 +52,12 @@ final class IdMaps {
         steps.add(new MountOperation.MapMount(source, options.mapsRecursively(), userNamespace(mount, asked)), asked);
     }
 
+    /** The same in a user namespace, where nobody has the right to. What is to be mapped had to be prepared outside. */
+    void haveApplied(Slot source, Mount mount, MountOptions options, String key) {
+        String asked = asked(mount, key);
+        steps.add(new MountOperation.HaveMapped(source, options.mapsRecursively(), userNamespace(mount, asked)), asked);
+    }
+
     private Slot userNamespace(Mount mount, String key) {
         if (mount.uidMappings().isEmpty()) {
             return ofContainer;

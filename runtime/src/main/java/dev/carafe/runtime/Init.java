@@ -5,6 +5,7 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Sockets;
 import dev.carafe.linux.SystemCallException;
+import dev.carafe.runtime.plan.MountOperation;
 import dev.carafe.runtime.plan.Plan;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ public final class Init implements AutoCloseable {
 
     private static final int HAS_ENDING = 1;
     private static final int HAS_HOOKS = 2;
+    private static final int MAPS_MOUNTS = 4;
 
     private final Kernel kernel;
     private final Fd control;
@@ -84,7 +86,9 @@ public final class Init implements AutoCloseable {
                 throw new RuntimeFailure("the plan needs " + descriptors.size() + " descriptors, and at most "
                         + Message.MOST_DESCRIPTORS + " can be sent");
             }
-            int beside = (ending.isPresent() ? HAS_ENDING : 0) | (hooks.isPresent() ? HAS_HOOKS : 0);
+            int beside = (ending.isPresent() ? HAS_ENDING : 0)
+                    | (hooks.isPresent() ? HAS_HOOKS : 0)
+                    | (hasMountsMapped(plan) ? MAPS_MOUNTS : 0);
             Message spawn = new Message(Message.Type.SPAWN, kind.number(), beside, 0);
             sockets.sendMessage(parent, spawn.toBytes(), descriptors);
             return new Init(kernel, pair.first());
@@ -95,6 +99,11 @@ public final class Init implements AutoCloseable {
             }
             throw exception;
         }
+    }
+
+    /** Whether the parent is asked to map mounts: it does so in no other case. */
+    private static boolean hasMountsMapped(Plan plan) {
+        return plan.steps().stream().anyMatch(step -> step.operation() instanceof MountOperation.HaveMapped);
     }
 
     /** Waits for the next event. */

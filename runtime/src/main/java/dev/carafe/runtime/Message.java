@@ -28,6 +28,7 @@ record Message(Type type, int a, int b, int c) {
         DIED(24),
         EXECUTED(25),
         HOOK_FAILED(26),
+        MAP_MOUNT(27),
         GO(30);
 
         private final int number;

@@ -76,6 +76,9 @@ final class MountCompiler {
         String key = "mounts[" + index + "]";
         Slot source = steps.slot("source" + index);
         steps.add(new MountOperation.OpenTree(source, Slot.CWD, source(mount), clone(options)), key + ".source");
+        if (mount.isIdMapped()) {
+            idMaps.apply(source, mount, options, key);
+        }
         prepare(source, mount, options, index);
     }
 
@@ -95,16 +98,16 @@ final class MountCompiler {
     }
 
     private void cloneCovered(Mount mount, MountOptions options, int index, String path) {
-        if (mount.isIdMapped() && steps.userNamespace()) {
-            throw new RuntimeFailure(
-                    "config.json: mounts[" + index + "].source: " + path + " is what an earlier mount has"
-                            + " made it, which cannot be id-mapped from inside a user namespace");
-        }
         String why = "mounts[" + index + "].source, as the mounts before it have made it";
         Slot place = steps.slot("place" + index);
         Slot source = steps.slot("source" + index);
         steps.add(new FileOperation.OpenIn(place, steps.root(), path, OpenFlags.PATH, false), why);
         steps.add(new MountOperation.OpenTree(source, place, "", clone(options) | Files.EMPTY_PATH), why);
+        if (mount.isIdMapped() && steps.userNamespace()) {
+            idMaps.haveApplied(source, mount, options, "mounts[" + index + "]");
+        } else if (mount.isIdMapped()) {
+            idMaps.apply(source, mount, options, "mounts[" + index + "]");
+        }
         prepare(source, mount, options, index);
     }
 
@@ -119,9 +122,6 @@ final class MountCompiler {
 
     private void prepare(Slot source, Mount mount, MountOptions options, int index) {
         String key = "mounts[" + index + "]";
-        if (mount.isIdMapped()) {
-            idMaps.apply(source, mount, options, key);
-        }
         steps.stopPropagation(source, options.recursive(), key);
         if (Unsupported.clean(mount.destination()).equals("/proc")) {
             steps.add(

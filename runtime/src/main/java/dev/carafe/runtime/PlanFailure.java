@@ -51,13 +51,8 @@ public final class PlanFailure extends RuntimeFailure {
         }
         Step step = plan.steps().get(number);
         return switch (step.operation()) {
-            case MountOperation.MapMount ignored
-            when errno == Errno.EINVAL ->
-                new PlanFailure(
-                        step.why() + ": the file system of its source cannot be id-mapped by this kernel: "
-                                + words(errno) + " (step " + number + ")",
-                        false,
-                        false);
+            case MountOperation.MapMount ignored when errno == Errno.EINVAL -> notMapped(step, number, errno);
+            case MountOperation.HaveMapped ignored when errno == Errno.EINVAL -> notMapped(step, number, errno);
             case ControlOperation.FindProgram find -> ofProgram(find.name(), errno);
             case ControlOperation.Execve execve ->
                 ofBeginning(execve.arguments().getFirst(), errno);
@@ -80,6 +75,14 @@ public final class PlanFailure extends RuntimeFailure {
                 new PlanFailure(
                         step.why() + ": " + operation + ": " + words(errno) + " (step " + number + ")", false, false);
         };
+    }
+
+    private static PlanFailure notMapped(Step step, int number, Errno errno) {
+        return new PlanFailure(
+                step.why() + ": the file system of its source cannot be id-mapped by this kernel: " + words(errno)
+                        + " (step " + number + ")",
+                false,
+                false);
     }
 
     static PlanFailure died(int waitStatus) {

@@ -163,6 +163,19 @@ public sealed interface MountOperation extends Operation {
         }
     }
 
+    /** The same as {@link MapMount} by the parent, who is in no user namespace of the container's. */
+    record HaveMapped(Slot mount, boolean recursive, Slot userNamespace) implements MountOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(86).slot(mount).flag(recursive).slot(userNamespace);
+        }
+
+        @Override
+        public String toString() {
+            return "have the parent do " + new MapMount(mount, recursive, userNamespace);
+        }
+    }
+
     /** {@code mount(2)}; an empty text is a null pointer. */
     record Mount(String source, String target, String type, long flags, String data) implements MountOperation {
         @Override
