@@ -23,7 +23,7 @@ class ImageTest {
      *
      * @return its layout
      */
-    private static Path layout(Installation carafe) {
+    static Path layout(Installation carafe) {
         Path folder = carafe.newFolder("layout");
         Commands.succeed("""
                 cd "$0"

@@ -70,6 +70,10 @@ final class RegistryServer implements AutoCloseable {
         }
     }
 
+    int port() {
+        return port;
+    }
+
     /** A name in it. */
     String name(String path) {
         return "127.0.0.1:" + port + "/" + path;
