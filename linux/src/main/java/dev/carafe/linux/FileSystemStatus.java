@@ -23,4 +23,21 @@ public record FileSystemStatus(
     public static final long BTRFS = 0x9123683eL;
     public static final long EXT4 = 0xef53;
     public static final long XFS = 0x58465342;
+
+    /** What people call it, or its number. */
+    public String name() {
+        if (type == TMPFS) {
+            return "tmpfs";
+        }
+        if (type == OVERLAY) {
+            return "overlayfs";
+        }
+        if (type == BTRFS) {
+            return "btrfs";
+        }
+        if (type == EXT4) {
+            return "ext4";
+        }
+        return type == XFS ? "xfs" : "a file system of the type 0x" + Long.toHexString(type);
+    }
 }

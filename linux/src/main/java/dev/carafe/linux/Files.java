@@ -14,6 +14,7 @@ import java.lang.foreign.StructLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * Files and directories by descriptor: {@code openat2(2)}, the {@code *at} family, and reading and writing.
@@ -91,6 +92,9 @@ public final class Files {
 
     private static final int NEXT_READS = 64 * 1024;
     private static final int AT_SYMLINK_FOLLOW = 0x400;
+    static final int FICLONE = 0x40049409;
+    private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
     private static final int F_ADD_SEALS = 1033;
@@ -601,6 +605,69 @@ public final class Files {
             copied += part;
         }
         return copied;
+    }
+
+    /**
+     * Has a regular file share all that is in another one, holes and all, without copying.
+     *
+     * @return whether the file system can; if not, nothing was done
+     */
+    public boolean share(Fd from, Fd to) {
+        long result = calls.call(SystemCall.IOCTL, to.number(), FICLONE, from.number(), 0, 0, 0);
+        if (result < 0) {
+            return switch (Errno.of((int) -result)) {
+                case EOPNOTSUPP, EXDEV, EINVAL, ENOTTY, ETXTBSY, EPERM -> false;
+                default -> throw new SystemCallException(SystemCall.IOCTL, result, to, "FICLONE", from);
+            };
+        }
+        return true;
+    }
+
+    /**
+     * Has the kernel copy a part of a regular file to the same place in another one.
+     *
+     * @return how many bytes it has copied, perhaps fewer than asked for; 0 at the end of the file
+     * @throws SystemCallException with {@code EXDEV}, {@code EINVAL} or {@code EOPNOTSUPP} where the file systems cannot
+     */
+    public long copyPart(Fd from, Fd to, long offset, long length) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment places = arena.allocate(JAVA_LONG, 2);
+            Memory.setLong(places, 0, offset);
+            Memory.setLong(places, Long.BYTES, offset);
+            return check(
+                    calls.call(
+                            SystemCall.COPY_FILE_RANGE,
+                            from.number(),
+                            places.address(),
+                            to.number(),
+                            places.address() + Long.BYTES,
+                            length,
+                            0),
+                    SystemCall.COPY_FILE_RANGE,
+                    from,
+                    to,
+                    offset,
+                    length);
+        }
+    }
+
+    /** Where a file's content goes on after a hole, from an offset on; empty if only a hole is left. */
+    public OptionalLong dataFrom(Fd file, long offset) {
+        long result = calls.call(SystemCall.LSEEK, file.number(), offset, SEEK_DATA, 0, 0, 0);
+        if (result == -Errno.ENXIO.number()) {
+            return OptionalLong.empty();
+        }
+        return OptionalLong.of(check(result, SystemCall.LSEEK, file, offset, "SEEK_DATA"));
+    }
+
+    /** Where the next hole of a file begins, from an offset on that has content; at its end at the latest. */
+    public long holeFrom(Fd file, long offset) {
+        return check(
+                calls.call(SystemCall.LSEEK, file.number(), offset, SEEK_HOLE, 0, 0, 0),
+                SystemCall.LSEEK,
+                file,
+                offset,
+                "SEEK_HOLE");
     }
 
     /** {@code utimensat(2)} on an open file; see {@link #setTimes(Fd, String, long, int, int)}. */

@@ -37,6 +37,11 @@ public final class Kernel {
         return new Bpf(calls);
     }
 
+    /** Subvolumes of btrfs. */
+    public Btrfs btrfs() {
+        return new Btrfs(calls);
+    }
+
     /** Files and directories: openat2, the {@code *at} family, reading, writing, locks, statx. */
     public Files files() {
         return new Files(calls);
@@ -75,6 +80,11 @@ public final class Kernel {
     /** Processes: pidfds, signals, exit statuses, identities, resource limits. */
     public Processes processes() {
         return new Processes(calls);
+    }
+
+    /** Projects, by which xfs and ext4 limit what directories take. */
+    public Projects projects() {
+        return new Projects(calls);
     }
 
     /** Sockets between processes of this machine, with descriptors passed along. */

@@ -7,7 +7,8 @@ import java.util.List;
  * Removes trees by descriptor: no link in them is followed and no mount in them is entered.
  *
  * <p>A tree may be somebody else's work, and nested to any depth. A directory that is not empty is therefore first moved
- * up to the top, so that nothing here recurses and no more than two directories are open.
+ * up to the top, so that nothing here recurses and no more than two directories are open; only for subvolumes of btrfs in
+ * each other there is one more each.
  *
  * <p>Processes that were killed while they filled a tree may add to it for a moment longer, so that a directory is not
  * empty after all its names are gone; it is then emptied again, for some seconds at the most.
@@ -52,8 +53,22 @@ public final class TreeRemoval {
         for (List<String> names = files.list(top); !names.isEmpty(); names = files.list(top)) {
             for (String name : names) {
                 if (!removeName(top, name)) {
-                    liftContent(top, name);
+                    emptyOut(top, name);
                 }
+            }
+        }
+    }
+
+    private void emptyOut(Fd top, String name) {
+        try {
+            liftContent(top, name);
+        } catch (SystemCallException exception) {
+            if (exception.errno() != Errno.EXDEV) {
+                throw exception;
+            }
+            // A subvolume of btrfs, out of which nothing can be moved: only these count for how deep this goes.
+            try (Fd below = open(top, name)) {
+                clear(below);
             }
         }
     }

@@ -29,9 +29,18 @@ class StructLayoutTest {
             Map.entry("__user_cap_data_struct", "linux/capability.h"),
             Map.entry("__user_cap_header_struct", "linux/capability.h"),
             Map.entry("bpf_attr", "linux/bpf.h"),
+            Map.entry("btrfs_ioctl_fs_info_args", "linux/btrfs.h"),
+            Map.entry("btrfs_ioctl_ino_lookup_args", "linux/btrfs.h"),
+            Map.entry("btrfs_ioctl_qgroup_create_args", "linux/btrfs.h"),
+            Map.entry("btrfs_ioctl_qgroup_limit_args", "linux/btrfs.h"),
+            Map.entry("btrfs_ioctl_quota_ctl_args", "linux/btrfs.h"),
+            Map.entry("btrfs_ioctl_vol_args", "linux/btrfs.h"),
+            Map.entry("btrfs_ioctl_vol_args_v2", "linux/btrfs.h"),
             Map.entry("cmsghdr", "sys/socket.h"),
             Map.entry("epoll_event", "linux/eventpoll.h"),
             Map.entry("fib_rule_hdr", "linux/fib_rules.h"),
+            Map.entry("fsxattr", "linux/fs.h"),
+            Map.entry("if_dqblk", "linux/quota.h"),
             Map.entry("ifaddrmsg", "linux/if_addr.h"),
             Map.entry("ifinfomsg", "linux/rtnetlink.h"),
             Map.entry("iovec", "linux/uio.h"),
@@ -189,6 +198,66 @@ class StructLayoutTest {
                             default -> kind.name();
                         },
                 Namespace::flag);
+    }
+
+    @Test
+    void the_requests_of_btrfs_are_those_of_c() throws Exception {
+        assertThat(new CompiledC(temporary, "#include <linux/btrfs.h>")
+                        .values(List.of(
+                                "BTRFS_IOC_SUBVOL_CREATE",
+                                "BTRFS_IOC_SNAP_DESTROY",
+                                "BTRFS_IOC_INO_LOOKUP",
+                                "BTRFS_IOC_SNAP_CREATE_V2",
+                                "BTRFS_IOC_SUBVOL_GETFLAGS",
+                                "BTRFS_IOC_SUBVOL_SETFLAGS",
+                                "BTRFS_IOC_FS_INFO",
+                                "BTRFS_IOC_QUOTA_CTL",
+                                "BTRFS_IOC_QGROUP_CREATE",
+                                "BTRFS_IOC_QGROUP_LIMIT",
+                                "BTRFS_IOC_QUOTA_RESCAN_WAIT",
+                                "BTRFS_SUBVOL_RDONLY",
+                                "BTRFS_QUOTA_CTL_ENABLE",
+                                "BTRFS_QGROUP_LIMIT_MAX_EXCL"))
+                        .values())
+                .containsExactly(
+                        Btrfs.SUBVOL_CREATE,
+                        Btrfs.SNAP_DESTROY,
+                        Btrfs.INO_LOOKUP,
+                        Btrfs.SNAP_CREATE_V2,
+                        Btrfs.SUBVOL_GETFLAGS,
+                        Btrfs.SUBVOL_SETFLAGS,
+                        Btrfs.FS_INFO,
+                        Btrfs.QUOTA_CTL,
+                        Btrfs.QGROUP_CREATE,
+                        Btrfs.QGROUP_LIMIT,
+                        Btrfs.QUOTA_RESCAN_WAIT,
+                        Btrfs.SUBVOL_RDONLY,
+                        Btrfs.QUOTA_CTL_ENABLE,
+                        Btrfs.QGROUP_LIMIT_MAX_EXCL);
+    }
+
+    @Test
+    void the_requests_about_projects_are_those_of_c() throws Exception {
+        assertThat(new CompiledC(temporary, "#include <linux/fs.h>\n#include <linux/quota.h>")
+                        .values(List.of(
+                                "FS_IOC_FSGETXATTR",
+                                "FS_IOC_FSSETXATTR",
+                                "FS_XFLAG_PROJINHERIT",
+                                "Q_GETQUOTA",
+                                "Q_SETQUOTA",
+                                "PRJQUOTA",
+                                "QIF_BLIMITS",
+                                "FICLONE"))
+                        .values())
+                .containsExactly(
+                        Projects.FS_IOC_FSGETXATTR,
+                        Projects.FS_IOC_FSSETXATTR,
+                        (long) Projects.FS_XFLAG_PROJINHERIT,
+                        (long) Projects.Q_GETQUOTA,
+                        (long) Projects.Q_SETQUOTA,
+                        (long) Projects.PRJQUOTA,
+                        (long) Projects.QIF_BLIMITS,
+                        (long) Files.FICLONE);
     }
 
     @Test

@@ -1,0 +1,251 @@
+package dev.carafe.linux;
+
+import static dev.carafe.linux.SystemCallException.check;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Subvolumes of btrfs and how much is in them. A subvolume looks like a directory, and can be copied as a whole without
+ * copying anything.
+ *
+ * @see <a href="https://btrfs.readthedocs.io/en/latest/btrfs-ioctl.html">btrfs-ioctl(3)</a>
+ */
+public final class Btrfs {
+
+    /** The inode's number that the top of every subvolume has, and nothing else. */
+    public static final long TOP_INODE = 256;
+
+    static final StructLayout NAMED = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("fd"),
+                    MemoryLayout.sequenceLayout(4088, JAVA_BYTE).withName("name"))
+            .withName("btrfs_ioctl_vol_args");
+
+    static final StructLayout SNAPSHOT = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("fd"),
+                    JAVA_LONG.withName("transid"),
+                    JAVA_LONG.withName("flags"),
+                    MemoryLayout.paddingLayout(32),
+                    MemoryLayout.sequenceLayout(4040, JAVA_BYTE).withName("name"))
+            .withName("btrfs_ioctl_vol_args_v2");
+
+    static final StructLayout LOOKUP = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("treeid"),
+                    JAVA_LONG.withName("objectid"),
+                    MemoryLayout.sequenceLayout(4080, JAVA_BYTE).withName("name"))
+            .withName("btrfs_ioctl_ino_lookup_args");
+
+    static final StructLayout FILE_SYSTEM = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("max_id"),
+                    JAVA_LONG.withName("num_devices"),
+                    MemoryLayout.sequenceLayout(16, JAVA_BYTE).withName("fsid"),
+                    JAVA_INT.withName("nodesize"),
+                    JAVA_INT.withName("sectorsize"),
+                    JAVA_INT.withName("clone_alignment"),
+                    JAVA_SHORT.withName("csum_type"),
+                    JAVA_SHORT.withName("csum_size"),
+                    JAVA_LONG.withName("flags"),
+                    JAVA_LONG.withName("generation"),
+                    MemoryLayout.paddingLayout(1024 - 64))
+            .withName("btrfs_ioctl_fs_info_args");
+
+    static final StructLayout QUOTA_CONTROL = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("cmd"), JAVA_LONG.withName("status"))
+            .withName("btrfs_ioctl_quota_ctl_args");
+
+    static final StructLayout GROUP_LIMIT = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("qgroupid"),
+                    JAVA_LONG.withName("lim.flags"),
+                    JAVA_LONG.withName("lim.max_rfer"),
+                    JAVA_LONG.withName("lim.max_excl"),
+                    JAVA_LONG.withName("lim.rsv_rfer"),
+                    JAVA_LONG.withName("lim.rsv_excl"))
+            .withName("btrfs_ioctl_qgroup_limit_args");
+
+    static final StructLayout GROUP_CREATE = MemoryLayout.structLayout(
+                    JAVA_LONG.withName("create"), JAVA_LONG.withName("qgroupid"))
+            .withName("btrfs_ioctl_qgroup_create_args");
+
+    static final long SUBVOL_CREATE = 0x5000940e;
+    static final long SNAP_DESTROY = 0x5000940f;
+    static final long INO_LOOKUP = 0xd0009412L;
+    static final long SNAP_CREATE_V2 = 0x50009417;
+    static final long SUBVOL_GETFLAGS = 0x80089419L;
+    static final long SUBVOL_SETFLAGS = 0x4008941a;
+    static final long FS_INFO = 0x8400941fL;
+    static final long QUOTA_CTL = 0xc0109428L;
+    static final long QGROUP_CREATE = 0x4010942a;
+    static final long QGROUP_LIMIT = 0x8030942bL;
+    static final long QUOTA_RESCAN_WAIT = 0x942e;
+    static final long SUBVOL_RDONLY = 2;
+    static final long QUOTA_CTL_ENABLE = 1;
+    static final long QGROUP_LIMIT_MAX_EXCL = 2;
+
+    private static final int NUMBER_MOST = 64;
+    private static final int UUID_BYTES = 16;
+
+    private final SystemCalls calls;
+    private final Files files;
+
+    Btrfs(SystemCalls calls) {
+        this.calls = calls;
+        this.files = new Files(calls);
+    }
+
+    /** Makes an empty subvolume. Its owner is the caller's, its mode 0777 without the mask. */
+    public void makeSubvolume(Fd directory, String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            ioctl(directory, SUBVOL_CREATE, named(arena, NAMED, name), "BTRFS_IOC_SUBVOL_CREATE", name);
+        }
+    }
+
+    /**
+     * Copies a subvolume, sharing all that is in it. Subvolumes that lie in it are empty directories in the copy.
+     *
+     * @param directory where the copy goes, on the same file system
+     */
+    public void snapshot(Fd subvolume, Fd directory, String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment arguments = named(arena, SNAPSHOT, name);
+            Memory.setLong(arguments, Marshal.offset(SNAPSHOT, "fd"), subvolume.number());
+            ioctl(directory, SNAP_CREATE_V2, arguments, "BTRFS_IOC_SNAP_CREATE_V2", name);
+        }
+    }
+
+    /**
+     * Removes a subvolume with all that is in it.
+     *
+     * @throws SystemCallException with {@code ENOTEMPTY} if other subvolumes lie in it
+     */
+    public void destroy(Fd directory, String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            ioctl(directory, SNAP_DESTROY, named(arena, NAMED, name), "BTRFS_IOC_SNAP_DESTROY", name);
+        }
+    }
+
+    /** Whether nothing in a subvolume can be changed. */
+    public boolean isReadOnly(Fd subvolume) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment flags = arena.allocate(JAVA_LONG);
+            ioctl(subvolume, SUBVOL_GETFLAGS, flags, "BTRFS_IOC_SUBVOL_GETFLAGS");
+            return (Memory.getLong(flags, 0) & SUBVOL_RDONLY) != 0;
+        }
+    }
+
+    public void setReadOnly(Fd subvolume, boolean readOnly) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment flags = arena.allocate(JAVA_LONG);
+            Memory.setLong(flags, 0, readOnly ? SUBVOL_RDONLY : 0);
+            ioctl(subvolume, SUBVOL_SETFLAGS, flags, "BTRFS_IOC_SUBVOL_SETFLAGS", readOnly);
+        }
+    }
+
+    /** The number of the subvolume that a file lies in. */
+    public long subvolume(Fd file) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment lookup = arena.allocate(LOOKUP);
+            Memory.setLong(lookup, Marshal.offset(LOOKUP, "objectid"), TOP_INODE);
+            ioctl(file, INO_LOOKUP, lookup, "BTRFS_IOC_INO_LOOKUP");
+            return Memory.getLong(lookup, Marshal.offset(LOOKUP, "treeid"));
+        }
+    }
+
+    /** Has the file system count what is in each subvolume; it does so from then on, for good. */
+    public void enableQuotas(Fd file) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment control = arena.allocate(QUOTA_CONTROL);
+            Memory.setLong(control, Marshal.offset(QUOTA_CONTROL, "cmd"), QUOTA_CTL_ENABLE);
+            ioctl(file, QUOTA_CTL, control, "BTRFS_IOC_QUOTA_CTL", "enable");
+            check(
+                    calls.uninterrupted(SystemCall.IOCTL, file.number(), QUOTA_RESCAN_WAIT, 0, 0, 0, 0),
+                    SystemCall.IOCTL,
+                    file,
+                    "BTRFS_IOC_QUOTA_RESCAN_WAIT");
+        }
+    }
+
+    /**
+     * Limits what a subvolume may have that no other one shares. Quotas must be enabled.
+     *
+     * @param bytes at least 1
+     */
+    public void limitExclusive(Fd subvolume, long bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment limit = arena.allocate(GROUP_LIMIT);
+            Memory.setLong(limit, Marshal.offset(GROUP_LIMIT, "lim.flags"), QGROUP_LIMIT_MAX_EXCL);
+            Memory.setLong(limit, Marshal.offset(GROUP_LIMIT, "lim.max_excl"), bytes);
+            ioctl(subvolume, QGROUP_LIMIT, limit, "BTRFS_IOC_QGROUP_LIMIT", bytes);
+        }
+    }
+
+    /**
+     * Forgets what was counted of a subvolume that is gone, which older kernels do not do by themselves.
+     *
+     * @param file any on the same file system
+     */
+    public void forgetGroup(Fd file, long subvolume) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment group = arena.allocate(GROUP_CREATE);
+            Memory.setLong(group, Marshal.offset(GROUP_CREATE, "qgroupid"), subvolume);
+            ioctl(file, QGROUP_CREATE, group, "BTRFS_IOC_QGROUP_CREATE", "remove", subvolume);
+        }
+    }
+
+    /**
+     * The bytes that a subvolume shares with no other one, as of the file system's last sync; nothing if they are not
+     * counted.
+     */
+    public Optional<Long> exclusive(Fd subvolume) {
+        String path = "/sys/fs/btrfs/" + identity(subvolume) + "/qgroups/0_" + subvolume(subvolume) + "/exclusive";
+        try {
+            return Optional.of(
+                    Long.parseLong(files.readText(Fd.CWD, path, NUMBER_MOST).strip()));
+        } catch (SystemCallException exception) {
+            if (exception.errno() == Errno.ENOENT) {
+                return Optional.empty();
+            }
+            throw exception;
+        }
+    }
+
+    /** The file system's UUID in its usual form. */
+    private String identity(Fd file) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment information = arena.allocate(FILE_SYSTEM);
+            ioctl(file, FS_INFO, information, "BTRFS_IOC_FS_INFO");
+            long offset = Marshal.offset(FILE_SYSTEM, "fsid");
+            byte[] all = Memory.getBytes(information, offset + UUID_BYTES);
+            String hex = java.util.HexFormat.of().formatHex(Arrays.copyOfRange(all, (int) offset, all.length));
+            return hex.replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5");
+        }
+    }
+
+    private static MemorySegment named(Arena arena, StructLayout layout, String name) {
+        MemorySegment arguments = arena.allocate(layout);
+        byte[] bytes = FileNames.bytes(name);
+        if (bytes.length >= Marshal.size(layout, "name")) {
+            throw new IllegalArgumentException("a name of " + bytes.length + " bytes");
+        }
+        Memory.setBytes(arguments, Marshal.offset(layout, "name"), bytes);
+        return arguments;
+    }
+
+    private void ioctl(Fd file, long request, MemorySegment arguments, String name, Object... more) {
+        Object[] told = new Object[more.length + 2];
+        told[0] = file;
+        told[1] = name;
+        System.arraycopy(more, 0, told, 2, more.length);
+        check(
+                calls.uninterrupted(SystemCall.IOCTL, file.number(), request, arguments.address(), 0, 0, 0),
+                SystemCall.IOCTL,
+                told);
+    }
+}
