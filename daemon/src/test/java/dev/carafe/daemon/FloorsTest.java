@@ -61,7 +61,11 @@ class FloorsTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        "dev.carafe.linux..", "dev.carafe.runtime..", "dev.carafe.engine..", "dev.carafe.image.layer..")
+                        "dev.carafe.linux..",
+                        "dev.carafe.runtime..",
+                        "dev.carafe.engine..",
+                        "dev.carafe.image.layer..",
+                        "dev.carafe.image.snapshot..")
                 .should()
                 .dependOnClassesThat()
                 .haveFullyQualifiedName("java.nio.file.Files")

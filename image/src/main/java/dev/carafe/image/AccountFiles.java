@@ -1,6 +1,7 @@
 package dev.carafe.image;
 
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.snapshot.RootFileSystem;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.accounts.Accounts;

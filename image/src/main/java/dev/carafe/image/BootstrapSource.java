@@ -7,6 +7,7 @@ import static dev.carafe.image.error.ImageException.Kind.NOT_FOUND;
 import static dev.carafe.image.error.ImageException.Kind.UNAVAILABLE;
 
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.snapshot.RootFileSystem;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;

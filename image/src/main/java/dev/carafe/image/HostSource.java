@@ -5,6 +5,7 @@ import static dev.carafe.image.error.ImageException.Kind.FAILED;
 import static dev.carafe.image.error.ImageException.Kind.UNAVAILABLE;
 
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.snapshot.RootFileSystem;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.FileSystemStatus;

@@ -1,5 +1,7 @@
 package dev.carafe.image;
 
+import dev.carafe.image.snapshot.RootFileSystem;
+
 /**
  * An image that is wholly on this machine.
  *

@@ -1,5 +1,6 @@
 package dev.carafe.image;
 
+import dev.carafe.image.snapshot.RootFileSystem;
 import dev.carafe.image.store.Lease;
 import dev.carafe.image.store.Store;
 import dev.carafe.oci.image.Descriptor;

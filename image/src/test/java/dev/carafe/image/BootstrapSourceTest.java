@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.snapshot.RootFileSystem;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import java.nio.file.Path;

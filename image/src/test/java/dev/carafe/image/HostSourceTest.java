@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carafe.image.registry.Registries;
+import dev.carafe.image.snapshot.Mount;
+import dev.carafe.image.snapshot.RootFileSystem;
+import dev.carafe.image.snapshot.WritableRoot;
 import dev.carafe.image.store.Store;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Kernel;

@@ -17,6 +17,8 @@ public final class ImageException extends RuntimeException {
         DENIED,
         /** Something that is needed is missing or out of reach: a program, the network, a source not yet built. */
         UNAVAILABLE,
+        /** Something stands in the way: a name is taken, or others need what is to go. */
+        CONFLICT,
         /** It was tried and did not work. */
         FAILED
     }

@@ -1,4 +1,4 @@
-package dev.carafe.image;
+package dev.carafe.image.snapshot;
 
 import java.nio.file.Path;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.carafe.image;
+package dev.carafe.image.snapshot;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,7 +26,15 @@ public record WritableRoot(RootFileSystem image, Path upper, Path work) {
 
     /** The mounts to make, in order; the last one is the container's root and attached at {@code target}. */
     public List<Mount> mounts(Path target) {
-        Optional<Mount.Changes> changes = Optional.of(new Mount.Changes(upper, work));
+        return mounts(image, Optional.of(new Mount.Changes(upper, work)), target);
+    }
+
+    /** The mounts that show an image of several folders as it is. */
+    static List<Mount> readOnly(RootFileSystem image, Path target) {
+        return mounts(image, Optional.empty(), target);
+    }
+
+    private static List<Mount> mounts(RootFileSystem image, Optional<Mount.Changes> changes, Path target) {
         return switch (image) {
             case RootFileSystem.Directory directory -> List.of(Mount.overlay(directory.layers(), changes, target));
             case RootFileSystem.Overlay overlay -> List.of(Mount.overlay(overlay.layers(), changes, target));
@@ -44,7 +52,7 @@ public record WritableRoot(RootFileSystem image, Path upper, Path work) {
         };
     }
 
-    /** All folders of the tree, the writable one first: what {@link Accounts} looks through. */
+    /** All folders of the tree, the writable one first: what {@link dev.carafe.linux.accounts.Accounts} looks through. */
     public List<Path> layers() {
         List<Path> layers = new ArrayList<>();
         layers.add(upper);

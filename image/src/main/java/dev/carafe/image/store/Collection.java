@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Frees what nobody needs: marks what names and leases lead to, and sweeps the rest.
@@ -50,11 +51,12 @@ final class Collection {
         this.boot = boot;
     }
 
-    Freed run(Duration unfinished) {
+    Freed run(Duration unfinished, Supplier<Set<Digest>> layersOfOthers) {
         Failpoint.COLLECTION_BEGUN.reach();
         database.transactDurably(() -> {
             dropLeasesOfWhatIsGone();
             mark();
+            needed.addAll(layersOfOthers.get());
             Failpoint.COLLECTION_MARKED.reach();
             forgetBlobs();
             forgetLayers();

@@ -18,7 +18,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** All that is on this machine of the images of registries, layouts and archives: blobs, layers, names. */
 public final class Store implements AutoCloseable {
@@ -233,7 +235,16 @@ public final class Store implements AutoCloseable {
      * @throws ImageException if a manifest is damaged, as what it leads to cannot be told then; nothing is freed
      */
     public Freed collect(Duration unfinished) {
-        return new Collection(kernel, this, folders, database, boot).run(unfinished);
+        return collect(unfinished, Set::of);
+    }
+
+    /**
+     * Likewise, and keeps what others than names and leases need.
+     *
+     * @param layers asked while nobody can begin to hold anything
+     */
+    public Freed collect(Duration unfinished, Supplier<Set<Digest>> layers) {
+        return new Collection(kernel, this, folders, database, boot).run(unfinished, layers);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.carafe.image;
+package dev.carafe.image.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,14 +16,21 @@ class WritableRootTest {
     @Test
     void one_folder_is_the_one_lower_layer() {
         assertThat(mounts(new RootFileSystem.Directory(Path.of("/i"))))
-                .containsExactly(new Made("overlay", ROOT, "lowerdir=/i,upperdir=/c/upper,workdir=/c/work", true));
+                .containsExactly(new Made(
+                        "overlay",
+                        ROOT,
+                        "lowerdir=/i,upperdir=/c/upper,workdir=/c/work,redirect_dir=off,metacopy=off",
+                        true));
     }
 
     @Test
     void layers_are_joined_with_the_writable_one_in_one_mount() {
         assertThat(mounts(new RootFileSystem.Overlay(List.of(Path.of("/top"), Path.of("/bottom")))))
-                .containsExactly(
-                        new Made("overlay", ROOT, "lowerdir=/top:/bottom,upperdir=/c/upper,workdir=/c/work", true));
+                .containsExactly(new Made(
+                        "overlay",
+                        ROOT,
+                        "lowerdir=/top:/bottom,upperdir=/c/upper,workdir=/c/work,redirect_dir=off,metacopy=off",
+                        true));
     }
 
     @Test
@@ -33,7 +40,11 @@ class WritableRootTest {
                 .containsExactly(
                         new Made("tmpfs", Path.of("/d/view"), "mode=0755,size=4k", false),
                         new Made("overlay", Path.of("/d/view"), "lowerdir=/d/view:/", false),
-                        new Made("overlay", ROOT, "lowerdir=/d/hide:/d/view,upperdir=/c/upper,workdir=/c/work", true));
+                        new Made(
+                                "overlay",
+                                ROOT,
+                                "lowerdir=/d/hide:/d/view,upperdir=/c/upper,workdir=/c/work,redirect_dir=off,metacopy=off",
+                                true));
         assertThat(view.layers()).containsExactly(Path.of("/d/hide"), Path.of("/"));
     }
 
