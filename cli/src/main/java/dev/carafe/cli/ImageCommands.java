@@ -22,6 +22,7 @@ final class ImageCommands {
               save      write images to an archive or an OCI image layout
               import    make one from the archive of a root file system
               export    write one's files to an archive
+              squash    make one with a single layer of another one
               rm        take names away, and what nobody needs then
               verify    find what has changed on the disk
               prune     free what no name leads to
@@ -46,6 +47,7 @@ final class ImageCommands {
             case "copy" -> new ImageCopyCommand(invocation);
             case "import" -> new ImageImportCommand(invocation);
             case "export" -> new ImageExportCommand(invocation);
+            case "squash" -> new ImageSquashCommand(invocation);
             case "tag" -> new ImageTagCommand(invocation);
             case "rm", "remove" -> new ImageRemoveCommand(invocation);
             case "prune" -> new ImagePruneCommand(invocation);

@@ -6,6 +6,9 @@ import dev.carafe.image.archive.ArchivedImages;
 import dev.carafe.image.error.ImageException;
 import dev.carafe.image.registry.Registries;
 import dev.carafe.image.registry.RegistryImage;
+import dev.carafe.image.snapshot.DriverKind;
+import dev.carafe.image.snapshot.Snapshot;
+import dev.carafe.image.snapshot.Snapshots;
 import dev.carafe.image.store.Lease;
 import dev.carafe.image.store.Origin;
 import dev.carafe.image.store.Store;
@@ -41,6 +44,7 @@ public final class Images {
 
     private final Kernel kernel;
     private final Path folder;
+    private final Path snapshots;
     private final Function<Path, Store> stores;
     private final Supplier<Registries> registries;
     private final BootstrapSource bootstrap;
@@ -50,12 +54,14 @@ public final class Images {
     private Images(
             Kernel kernel,
             Path folder,
+            Path snapshots,
             Function<Path, Store> stores,
             Supplier<Registries> registries,
             BootstrapSource bootstrap,
             HostSource host) {
         this.kernel = kernel;
         this.folder = folder;
+        this.snapshots = snapshots;
         this.stores = stores;
         this.registries = registries;
         this.bootstrap = bootstrap;
@@ -83,6 +89,7 @@ public final class Images {
         return new Images(
                 kernel,
                 images,
+                data.resolve("snapshots"),
                 stores,
                 registries,
                 new BootstrapSource(kernel, images.resolve("bootstrap"), Tools.ofMachine(environment)),
@@ -96,7 +103,12 @@ public final class Images {
 
     /** Those that are here under names of registries. Whoever asks for them closes them. */
     public LocalImages local() {
-        return new LocalImages(kernel, stores.apply(folder), PLATFORM);
+        return local(stores.apply(folder));
+    }
+
+    private LocalImages local(Store store) {
+        return new LocalImages(
+                kernel, store, () -> Snapshots.find(kernel, snapshots, () -> stores.apply(folder)), PLATFORM);
     }
 
     /**
@@ -167,6 +179,50 @@ public final class Images {
     }
 
     /**
+     * The snapshots of the data folder.
+     *
+     * @param wanted the driver, as for {@link Snapshots#open}
+     */
+    public Snapshots snapshots(Optional<DriverKind> wanted) {
+        return Snapshots.open(kernel, snapshots, wanted, () -> stores.apply(folder));
+    }
+
+    /**
+     * Makes an image of a snapshot: the layers that it stands on, and one more for each snapshot. Nobody may change the
+     * snapshot meanwhile.
+     *
+     * @param below the image whose layers it stands on, as people name it; nothing for a snapshot of anything else, which
+     *     becomes layers as well
+     * @return the digest of its manifest
+     * @throws ImageException if the snapshot does not stand on that image
+     */
+    public Digest commit(Snapshots from, Snapshot snapshot, Optional<String> below, NewImage wanted) {
+        try (Store store = stores.apply(folder)) {
+            LocalImages local = local(store);
+            return new Commit(kernel, store, folder, PLATFORM)
+                    .snapshot(from, snapshot, below.map(it -> local.manifest(local.find(it))), wanted)
+                    .digest();
+        }
+    }
+
+    /**
+     * Makes an image with one layer that has all those of another one, for this machine's platform.
+     *
+     * @param image as people name it
+     * @param name of the new one
+     * @return the digest of its manifest
+     */
+    public Digest squash(String image, Reference name) {
+        try (Store store = stores.apply(folder)) {
+            LocalImages local = local(store);
+            LocalImages.Summary found = local.find(image);
+            return new Commit(kernel, store, folder, PLATFORM)
+                    .squashed(local.manifest(found), found.reference(), name)
+                    .digest();
+        }
+    }
+
+    /**
      * What has come of a pull.
      *
      * @param digest of what the name leads to now
@@ -198,7 +254,7 @@ public final class Images {
             String image, Optional<Reference> as, Optional<Platform> platform, Registries registries, Watcher watcher) {
         try (Store store = stores.apply(folder);
                 Lease lease = store.lease()) {
-            LocalImages.Summary found = new LocalImages(kernel, store, PLATFORM).find(image);
+            LocalImages.Summary found = local(store).find(image);
             lease.hold(List.of(found.name().target().digest()));
             Document document = store.document(found.name().target());
             Origin origin = new StoreOrigin(store);

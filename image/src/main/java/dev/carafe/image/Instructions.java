@@ -28,6 +28,8 @@ public final class Instructions {
     private final Map<String, String> environment = new LinkedHashMap<>();
     private List<String> entrypoint = List.of();
     private List<String> command = List.of();
+    private boolean entrypointGiven;
+    private boolean commandGiven;
     private final Set<String> volumes = new LinkedHashSet<>();
     private String directory = "";
     private final Map<String, String> labels = new LinkedHashMap<>();
@@ -41,8 +43,22 @@ public final class Instructions {
      * @throws ImageException if one is not known, or lacks what it needs
      */
     public static ImageConfig.Execution read(List<String> lines) {
+        return change(ImageConfig.Execution.NONE, lines);
+    }
+
+    /**
+     * What some instructions make of how an image is run. As in a Dockerfile, an entrypoint takes away the command that
+     * there was, as that was another program's.
+     *
+     * @throws ImageException if one is not known, or lacks what it needs
+     */
+    public static ImageConfig.Execution change(ImageConfig.Execution before, List<String> lines) {
         Instructions read = new Instructions();
+        read.begin(before);
         lines.forEach(read::apply);
+        if (read.entrypointGiven && !read.commandGiven) {
+            read.command = List.of();
+        }
         List<String> variables = new ArrayList<>();
         read.environment.forEach((name, value) -> variables.add(name + "=" + value));
         return new ImageConfig.Execution(
@@ -55,9 +71,26 @@ public final class Instructions {
                 read.directory,
                 read.labels,
                 read.stopSignal,
-                Optional.empty(),
-                List.of(),
-                Map.of());
+                before.healthCheck(),
+                before.shell(),
+                before.others());
+    }
+
+    private void begin(ImageConfig.Execution before) {
+        user = before.user();
+        exposedPorts.addAll(before.exposedPorts());
+        for (String variable : before.environment()) {
+            int equals = variable.indexOf('=');
+            environment.put(
+                    equals < 0 ? variable : variable.substring(0, equals),
+                    equals < 0 ? "" : variable.substring(equals + 1));
+        }
+        entrypoint = before.entrypoint();
+        command = before.command();
+        volumes.addAll(before.volumes());
+        directory = before.workingDirectory();
+        labels.putAll(before.labels());
+        stopSignal = before.stopSignal();
     }
 
     private void apply(String line) {
@@ -67,8 +100,14 @@ public final class Instructions {
         }
         String rest = parts[1].strip();
         switch (parts[0].toUpperCase(Locale.ROOT)) {
-            case "CMD" -> command = words(rest);
-            case "ENTRYPOINT" -> entrypoint = words(rest);
+            case "CMD" -> {
+                command = words(rest);
+                commandGiven = true;
+            }
+            case "ENTRYPOINT" -> {
+                entrypoint = words(rest);
+                entrypointGiven = true;
+            }
             case "ENV" -> assign(line, rest, environment);
             case "LABEL" -> assign(line, rest, labels);
             case "EXPOSE" -> {

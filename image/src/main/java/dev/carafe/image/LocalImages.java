@@ -8,6 +8,7 @@ import dev.carafe.image.error.ImageException;
 import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.image.layer.LayerForm;
 import dev.carafe.image.layer.LayerWriter;
+import dev.carafe.image.snapshot.Snapshots;
 import dev.carafe.image.store.Freed;
 import dev.carafe.image.store.Lease;
 import dev.carafe.image.store.Name;
@@ -31,7 +32,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The images that are here under names of registries: what there is to see of them, and what names they have. */
 public final class LocalImages implements AutoCloseable {
@@ -41,10 +44,13 @@ public final class LocalImages implements AutoCloseable {
 
     private final Kernel kernel;
     private final Store store;
+    private final Supplier<Optional<Snapshots>> snapshots;
     private final Platform here;
 
-    LocalImages(Kernel kernel, Store store, Platform here) {
+    /** @param snapshots those of the same data folder, if there are any */
+    LocalImages(Kernel kernel, Store store, Supplier<Optional<Snapshots>> snapshots, Platform here) {
         this.kernel = kernel;
+        this.snapshots = snapshots;
         this.store = store;
         this.here = here;
     }
@@ -158,6 +164,19 @@ public final class LocalImages implements AutoCloseable {
         }
     }
 
+    /**
+     * The manifest of an image for this machine's platform.
+     *
+     * @throws ImageException if there is none here
+     */
+    Manifest manifest(Summary summary) {
+        return summary.content()
+                .map(Content::manifest)
+                .orElseThrow(() -> new ImageException(
+                        NOT_FOUND,
+                        summary.reference().familiar() + ": is not all here for " + here + "; pull it again"));
+    }
+
     /** The manifest or index itself. */
     public Document document(Summary summary) {
         return store.document(summary.name().target());
@@ -231,16 +250,23 @@ public final class LocalImages implements AutoCloseable {
     /** Takes a name away. What no other name leads to, and nobody uses, is freed. */
     public Freed remove(Summary image) {
         store.forget(image.name().text());
-        return store.collect(GIVEN_UP);
+        return collect(GIVEN_UP);
     }
 
     /**
-     * Frees what no name leads to and nobody uses.
+     * Frees what no name leads to and nobody uses, and what killed processes have left behind of snapshots.
      *
      * @param all what has come of transfers that were cut short is given up too, however new it is
      */
     public Freed prune(boolean all) {
-        return store.collect(all ? Duration.ZERO : GIVEN_UP);
+        return collect(all ? Duration.ZERO : GIVEN_UP);
+    }
+
+    private Freed collect(Duration unfinished) {
+        snapshots.get().ifPresent(Snapshots::sweep);
+        // Looked for again: the first ones may have been made meanwhile.
+        return store.collect(
+                unfinished, () -> snapshots.get().map(Snapshots::layers).orElse(Set.of()));
     }
 
     @Override

@@ -91,6 +91,11 @@ public final class Snapshots {
         }
     }
 
+    /** Opens the snapshots in a folder if it has any. */
+    public static Optional<Snapshots> find(Kernel kernel, Path folder, Supplier<Store> stores) {
+        return new SnapshotFolders(kernel, folder).driver().map(any -> open(kernel, folder, Optional.empty(), stores));
+    }
+
     public DriverKind driver() {
         return driver.kind();
     }

@@ -240,6 +240,19 @@ public record ImageConfig(
                     in.optionalText("comment"),
                     in.flag("empty_layer"));
         }
+
+        /** The same, as one of which there is no layer. */
+        public Step withoutLayer() {
+            return new Step(created, author, createdBy, comment, true);
+        }
+
+        private void write(JsonWriter out) {
+            out.put("created", created)
+                    .put("author", author)
+                    .put("created_by", createdBy)
+                    .put("comment", comment)
+                    .putTrue("empty_layer", emptyLayer);
+        }
     }
 
     /**
@@ -259,6 +272,35 @@ public record ImageConfig(
         } catch (InvalidDocumentException exception) {
             throw in.locate(exception);
         }
+    }
+
+    /** Writes one. */
+    public static ImageConfig of(
+            String created,
+            Optional<String> author,
+            Platform platform,
+            Execution execution,
+            List<Digest> layers,
+            List<Step> history,
+            Map<String, Json> others) {
+        JsonWriter out = new JsonWriter("").object();
+        out.put("created", created).put("author", author);
+        platform.write(out);
+        execution.write(out.object("config"));
+        out.end().object("rootfs").put("type", "layers").array("diff_ids");
+        layers.forEach(it -> out.value(new Json.JsonString(it.toString())));
+        out.end().end();
+        if (!history.isEmpty()) {
+            out.array("history");
+            for (Step step : history) {
+                step.write(out.object());
+                out.end();
+            }
+            out.end();
+        }
+        others.forEach(out::put);
+        byte[] bytes = out.end().text().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        return new ImageConfig(bytes, Optional.of(created), author, platform, execution, layers, history, others);
     }
 
     private static ImageConfig read(JsonCursor in, byte[] bytes) {
