@@ -275,6 +275,27 @@ class ImageTest {
     }
 
     @Test
+    void anImageOfOneLayerRunsAsTheOneWithSeveral(Installation carafe) {
+        carafe.execute(
+                        "image",
+                        "load",
+                        "--name=app",
+                        "--progress=none",
+                        layout(carafe).toString())
+                .succeeded();
+        String said = carafe.execute("image", "squash", "app", "--tag", "flat").succeeded();
+        assertThat(said).matches("flat:latest  sha256:[0-9a-f]{64}\n");
+        Path several = carafe.newPath("several.tar");
+        Path one = carafe.newPath("one.tar");
+        carafe.execute("image", "export", "-o", several.toString(), "app").succeeded();
+        carafe.execute("image", "export", "-o", one.toString(), "flat").succeeded();
+        assertThat(one).hasSameBinaryContentAs(several);
+        carafe.execute("image", "rm", "app").succeeded();
+        assertThat(carafe.run("flat").succeeded()).isEqualTo("from the image\n");
+        carafe.execute("image", "squash", "flat").failed(1, "--tag");
+    }
+
+    @Test
     void oneFlippedBitIsFoundAndThePullAfterRepairsIt(Installation carafe) throws IOException {
         Path layout = layout(carafe);
         String[] load = {"image", "load", "--name=app", "--progress=none", layout.toString()};

@@ -24,6 +24,9 @@ public final class Btrfs {
     /** The inode's number that the top of every subvolume has, and nothing else. */
     public static final long TOP_INODE = 256;
 
+    /** No limit, nor any that there was. */
+    public static final long UNLIMITED = -1;
+
     static final StructLayout NAMED = MemoryLayout.structLayout(
                     JAVA_LONG.withName("fd"),
                     MemoryLayout.sequenceLayout(4088, JAVA_BYTE).withName("name"))
@@ -173,9 +176,9 @@ public final class Btrfs {
     }
 
     /**
-     * Limits what a subvolume may have that no other one shares. Quotas must be enabled.
+     * Limits what a subvolume may have that no other one shares. Quotas must be enabled. A copy of it is limited likewise.
      *
-     * @param bytes at least 1
+     * @param bytes at least 1; or {@link #UNLIMITED}
      */
     public void limitExclusive(Fd subvolume, long bytes) {
         try (Arena arena = Arena.ofConfined()) {

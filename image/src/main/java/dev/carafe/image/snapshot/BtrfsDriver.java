@@ -5,9 +5,11 @@ import static dev.carafe.image.error.ImageException.Kind.UNAVAILABLE;
 import dev.carafe.image.error.ImageException;
 import dev.carafe.image.layer.LayerWriter;
 import dev.carafe.linux.Btrfs;
+import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
+import dev.carafe.linux.SystemCallException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -46,11 +48,24 @@ record BtrfsDriver(Kernel kernel) implements Driver {
                     lower.folders().size() == 1 && kernel.files().status(below).inode() == Btrfs.TOP_INODE;
             if (whole) {
                 kernel.btrfs().snapshot(below, folder, ROOT);
+                unlimit(folder);
                 return;
             }
         }
         kernel.btrfs().makeSubvolume(folder, ROOT);
         CopyDriver.copy(kernel, folder, lower);
+    }
+
+    /** A copy is limited as its original was. */
+    private void unlimit(Fd folder) {
+        try (Fd root = kernel.files().open(folder, ROOT, FOLDER)) {
+            kernel.btrfs().limitExclusive(root, Btrfs.UNLIMITED);
+        } catch (SystemCallException exception) {
+            // Where nothing is counted, nothing is limited.
+            if (exception.errno() != Errno.ENOTCONN && exception.errno() != Errno.ENOENT) {
+                throw exception;
+            }
+        }
     }
 
     @Override

@@ -16,6 +16,9 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Limits what may be in a folder: on btrfs as a subvolume of its own, on xfs and ext4 as a project.
  *
+ * <p>Overlayfs makes a folder of its own whenever it is mounted, and where there is no room for that it is read-only: who
+ * has filled a snapshot up makes room before he unmounts it.
+ *
  * @param what for messages
  * @param top an existing folder on the same file system
  * @param ofFolder whether it is the folder itself that is limited; else its driver limits what is in it

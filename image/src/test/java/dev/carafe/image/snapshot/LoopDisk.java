@@ -53,6 +53,16 @@ record LoopDisk(Path around, Path folder) implements AutoCloseable {
         return of("ext4", "mkfs.ext4 -q", "", bytes);
     }
 
+    /** One that counts by projects. */
+    static LoopDisk ext4WithProjects(long bytes) {
+        return of("ext4", "mkfs.ext4 -q -O quota,project", "prjquota", bytes);
+    }
+
+    /** One that counts by projects. */
+    static LoopDisk xfsWithProjects(long bytes) {
+        return of("xfs", "mkfs.xfs -q", "prjquota", bytes);
+    }
+
     /** What a command says that fails, or nothing. */
     private static String ran(String command) {
         try {
