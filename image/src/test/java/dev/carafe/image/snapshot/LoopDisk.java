@@ -63,6 +63,14 @@ record LoopDisk(Path around, Path folder) implements AutoCloseable {
         return of("xfs", "mkfs.xfs -q", "prjquota", bytes);
     }
 
+    /** Loses all that is not on the disk yet, as a power cut does, and mounts it again. */
+    void cutPower() {
+        assertThat(ran("xfs_io -x -c shutdown " + folder)).isEmpty();
+        assertThat(ran("umount " + folder)).isEmpty();
+        assertThat(ran("mount -o loop " + around.resolve("disk") + " " + folder))
+                .isEmpty();
+    }
+
     /** What a command says that fails, or nothing. */
     private static String ran(String command) {
         try {
