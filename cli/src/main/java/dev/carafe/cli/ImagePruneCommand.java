@@ -21,13 +21,28 @@ final class ImagePruneCommand implements Callable<Ending> {
             description = "Also what came today of transfers that were cut short.")
     private boolean all;
 
+    @Option(
+            names = "--packed",
+            description = {
+                "Instead, the packed layers of images that are here unpacked:",
+                "they are made again, to the byte, when an image is pushed or saved."
+            })
+    private boolean packed;
+
     ImagePruneCommand(Invocation invocation) {
         this.invocation = invocation;
     }
 
     @Override
     public Ending call() {
+        if (all && packed) {
+            throw new UsageException("--all is about transfers, and --packed about layers: leave one away");
+        }
         try (LocalImages images = invocation.images().local()) {
+            if (packed) {
+                PackedReport.print(invocation, images.dropPacked(images.list()));
+                return Ending.SUCCESS;
+            }
             Freed freed = images.prune(all);
             invocation
                     .output()

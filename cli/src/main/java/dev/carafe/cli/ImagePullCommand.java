@@ -1,6 +1,7 @@
 package dev.carafe.cli;
 
 import dev.carafe.image.Images;
+import dev.carafe.image.LocalImages;
 import dev.carafe.image.registry.Registries;
 import dev.carafe.image.store.Watcher;
 import dev.carafe.oci.image.Platform;
@@ -33,6 +34,14 @@ final class ImagePullCommand implements Callable<Ending> {
             description = "All that an image is made for, without unpacking them.")
     private boolean allPlatforms;
 
+    @Option(
+            names = "--discard-packed",
+            description = {
+                "Keep an image's layers unpacked only, and what is needed",
+                "to make them again, to the byte, when it is pushed or saved."
+            })
+    private boolean discardsPacked;
+
     @Mixin
     private RegistryAccess access = new RegistryAccess();
 
@@ -56,6 +65,10 @@ final class ImagePullCommand implements Callable<Ending> {
         if (platform != null && allPlatforms) {
             throw new UsageException("--platform names one, and --all-platforms means all of them: leave one away");
         }
+        if (allPlatforms && discardsPacked) {
+            throw new UsageException(
+                    "--all-platforms unpacks nothing, so that --discard-packed has nothing to discard");
+        }
         List<Reference> references = names.stream().map(Reference::parse).toList();
         Optional<Platform> wanted = allPlatforms
                 ? Optional.empty()
@@ -72,8 +85,20 @@ final class ImagePullCommand implements Callable<Ending> {
                                         ? pulled.digest().toString()
                                         : pulled.reference().familiar() + "  " + pulled.digest()
                                                 + (pulled.changed() ? "" : "  unchanged"));
+                if (discardsPacked) {
+                    discardPacked(images, pulled.reference());
+                }
             }
         }
         return Ending.SUCCESS;
+    }
+
+    private void discardPacked(Images images, Reference reference) {
+        try (LocalImages local = images.local()) {
+            LocalImages.PackedDropped result = local.dropPacked(List.of(local.find(reference.toString())));
+            if (!quiet) {
+                PackedReport.printStaying(invocation, result);
+            }
+        }
     }
 }

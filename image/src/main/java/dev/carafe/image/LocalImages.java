@@ -269,6 +269,33 @@ public final class LocalImages implements AutoCloseable {
                 unfinished, () -> snapshots.get().map(Snapshots::layers).orElse(Set.of()));
     }
 
+    /**
+     * What has come of dropping packed layers.
+     *
+     * @param dropped how many
+     * @param bytes that this freed
+     * @param kept bytes of what they are made of again, beside their folders
+     * @param staying those that are unpacked and stay nevertheless, and why
+     */
+    public record PackedDropped(int dropped, long bytes, long kept, List<Staying> staying) {}
+
+    /**
+     * A packed layer that stays.
+     *
+     * @param why a part of a sentence about it
+     */
+    public record Staying(Digest layer, long bytes, String why) {}
+
+    /**
+     * Drops the packed layers of images that are here unpacked. They are made again, to the byte, when somebody wants
+     * them.
+     *
+     * @param images whose
+     */
+    public PackedDropped dropPacked(List<Summary> images) {
+        return new PackedLayers(store).drop(images);
+    }
+
     @Override
     public void close() {
         store.close();

@@ -20,7 +20,12 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The blobs of a store: manifests, configurations and packed layers, each a file that its digest names. */
+/**
+ * The blobs of a store: manifests, configurations and packed layers, each a file that its digest names.
+ *
+ * <p>A packed layer may also be here as a recipe by which it is made of its folder. That makes no difference but in time
+ * to whoever wants its bytes.
+ */
 public final class Blobs {
 
     /** Reads a blob from its beginning; what it leaves unread is read for it. */
@@ -32,25 +37,33 @@ public final class Blobs {
     private final Folders folders;
     private final Database database;
     private final String boot;
+    private final Recipes recipes;
 
-    Blobs(Folders folders, Database database, String boot) {
+    Blobs(Folders folders, Database database, String boot, Recipes recipes) {
         this.folders = folders;
         this.database = database;
         this.boot = boot;
+        this.recipes = recipes;
     }
 
-    /** Whether a blob is here, whole. */
+    /** Whether a blob is here: whole, or to be made of its layer by a recipe. */
     public boolean has(Digest digest) {
         return database.transact(() -> hasWithin(digest));
     }
 
     private boolean hasWithin(Digest digest) {
-        return database.first("SELECT 1 FROM blobs WHERE digest = ?", row -> true, digest.toString())
+        return database.first(
+                        "SELECT 1 FROM blobs WHERE digest = ? UNION ALL SELECT 1 FROM recipes"
+                                + " JOIN layers ON layers.diff = recipes.diff WHERE recipes.blob = ?",
+                        row -> true,
+                        digest.toString(),
+                        digest.toString())
                 .isPresent();
     }
 
     /**
-     * Opens a blob's content, which is not checked once more.
+     * Opens a blob's content. It is not checked once more, but for one that is made now: there an error at its end says
+     * that it is another.
      *
      * @throws ImageException if it is not here
      */
@@ -58,11 +71,35 @@ public final class Blobs {
         try {
             return Files.newInputStream(folders.path(Folders.Kind.BLOBS, digest));
         } catch (IOException exception) {
-            throw new ImageException(
-                    NOT_FOUND,
-                    "the blob " + digest + " is not here (" + exception + "); pull the image again",
-                    exception);
+            try {
+                return recipes.open(digest).orElseThrow(() -> missing(digest, exception));
+            } catch (IOException making) {
+                throw failure(digest, making);
+            }
         }
+    }
+
+    private InputStream openFile(Digest digest) {
+        try {
+            return Files.newInputStream(folders.path(Folders.Kind.BLOBS, digest));
+        } catch (IOException exception) {
+            throw missing(digest, exception);
+        }
+    }
+
+    private static ImageException missing(Digest digest, IOException exception) {
+        return new ImageException(
+                NOT_FOUND, "the blob " + digest + " is not here (" + exception + "); pull the image again", exception);
+    }
+
+    /**
+     * Drops the blob of a layer, if it can be made of what it was unpacked to: the layer is held, on the disk, and has not
+     * changed.
+     *
+     * @throws ImageException if something cannot be read or written; the blob is there then
+     */
+    public Recipes.Outcome drop(Layers.Layer layer) {
+        return recipes.drop(layer, () -> openFile(layer.blob().digest()));
     }
 
     /**
@@ -73,7 +110,7 @@ public final class Blobs {
      */
     public byte[] read(Digest digest, int most) {
         byte[] content;
-        try (InputStream in = open(digest)) {
+        try (InputStream in = openFile(digest)) {
             content = in.readNBytes(most + 1);
         } catch (IOException exception) {
             throw failure(digest, exception);
@@ -218,7 +255,14 @@ public final class Blobs {
         };
     }
 
-    /** All that are here. */
+    /** Whether a blob is here as a file. */
+    public boolean hasFile(Digest digest) {
+        return database.transact(
+                () -> database.first("SELECT 1 FROM blobs WHERE digest = ?", row -> true, digest.toString())
+                        .isPresent());
+    }
+
+    /** All that are here as files. */
     public List<Digest> all() {
         return database.transact(
                 () -> database.query("SELECT digest FROM blobs", row -> Digest.parse(row.getString(1))));
@@ -230,7 +274,7 @@ public final class Blobs {
      * @return whether it is as it should be
      */
     public boolean verify(Digest digest) {
-        try (InputStream content = open(digest);
+        try (InputStream content = openFile(digest);
                 Checked checked = new Checked(content, digest)) {
             checked.transferTo(OutputStream.nullOutputStream());
             if (checked.isRight()) {

@@ -30,6 +30,8 @@ final class Collection {
 
     private record Entry(Digest digest, long size) {}
 
+    private record Recipe(Digest blob, Digest diff) {}
+
     private record Holder(String lease, String boot, ProcessIdentity process) {}
 
     private final Kernel kernel;
@@ -57,13 +59,16 @@ final class Collection {
             dropLeasesOfWhatIsGone();
             mark();
             needed.addAll(layersOfOthers.get());
+            markWhatBlobsAreMadeOf();
             Failpoint.COLLECTION_MARKED.reach();
             forgetBlobs();
             forgetLayers();
+            forgetRecipes();
         });
         Failpoint.COLLECTION_FORGOTTEN.reach();
         database.transact(() -> {
             sweepBlobs(unfinished);
+            sweepRecipes();
             sweepLayers();
             return true;
         });
@@ -126,6 +131,44 @@ final class Collection {
                 }
             }
         }
+    }
+
+    /** For a blob that is needed and not here as a file, one layer of its own stays, if not for its own sake. */
+    private void markWhatBlobsAreMadeOf() {
+        for (Recipe recipe : database.query(
+                "SELECT blob, diff FROM recipes",
+                row -> new Recipe(Digest.parse(row.getString(1)), Digest.parse(row.getString(2))))) {
+            if (needed.contains(recipe.blob()) && !isHere(recipe.blob())) {
+                List<Digest> made = database.query(
+                        "SELECT chain FROM layers WHERE diff = ?",
+                        row -> Digest.parse(row.getString(1)),
+                        recipe.diff().toString());
+                if (made.stream().noneMatch(needed::contains)) {
+                    made.stream().findFirst().ifPresent(needed::add);
+                }
+            }
+        }
+    }
+
+    private void forgetRecipes() {
+        for (Entry entry : entries("SELECT blob, size FROM recipes")) {
+            if (!needed.contains(entry.digest())) {
+                database.change(
+                        "DELETE FROM recipes WHERE blob = ?", entry.digest().toString());
+            }
+        }
+    }
+
+    private void sweepRecipes() {
+        Folders.Content content = folders.content(Folders.Kind.RECIPES);
+        Set<Digest> known = new HashSet<>();
+        entries("SELECT blob, size FROM recipes").forEach(entry -> known.add(entry.digest()));
+        for (Digest digest : content.whole()) {
+            if (!known.contains(digest)) {
+                bytes += folders.sweep(Folders.Kind.RECIPES, digest);
+            }
+        }
+        content.unfinished().forEach(it -> folders.sweepUnfinished(Folders.Kind.RECIPES, it, Duration.ZERO));
     }
 
     private boolean isHere(Digest digest) {

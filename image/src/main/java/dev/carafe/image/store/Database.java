@@ -33,8 +33,12 @@ final class Database implements AutoCloseable {
         T read(ResultSet row) throws SQLException;
     }
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    /** How a blob that is not here is made of a layer whose archive hashes so. All of them are on the disk. */
+    private static final String RECIPES =
+            "CREATE TABLE recipes (blob TEXT PRIMARY KEY, diff TEXT NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID";
 
     private static final List<String> SCHEMA = List.of(
             // What a name leads to.
@@ -47,7 +51,8 @@ final class Database implements AutoCloseable {
             // What must stay: while a process lives, or while a path exists that is the lease's id.
             "CREATE TABLE leases (id TEXT PRIMARY KEY, boot TEXT, pid INTEGER, started INTEGER) WITHOUT ROWID",
             "CREATE TABLE held (lease TEXT NOT NULL REFERENCES leases ON DELETE CASCADE, digest TEXT NOT NULL,"
-                    + " PRIMARY KEY (lease, digest)) WITHOUT ROWID");
+                    + " PRIMARY KEY (lease, digest)) WITHOUT ROWID",
+            RECIPES);
 
     private final Path file;
     private final Connection connection;
@@ -91,11 +96,17 @@ final class Database implements AutoCloseable {
                     file + " was written by a newer Carafe (version " + version + ", this one knows " + VERSION
                             + "); use that one, or another data folder");
         }
-        if (version == 0) {
-            Failpoint.STORE_DATABASE_BEGUN.reach();
-            SCHEMA.forEach(this::change);
-            change("PRAGMA user_version = " + VERSION);
+        switch (version) {
+            case 0 -> {
+                Failpoint.STORE_DATABASE_BEGUN.reach();
+                SCHEMA.forEach(this::change);
+            }
+            case 1 -> change(RECIPES);
+            default -> {
+                return;
+            }
         }
+        change("PRAGMA user_version = " + VERSION);
     }
 
     /**

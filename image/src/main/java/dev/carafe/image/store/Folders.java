@@ -34,6 +34,8 @@ import java.util.function.Supplier;
  * blobs/sha256/HEX.unfinished     one on its way; who writes it holds its lock
  * layers/sha256/HEX               a layer's folder, by chain ID
  * layers/sha256/HEX.unfinished    likewise
+ * recipes/sha256/HEX              how a blob is made of a layer's folder, by the blob's digest
+ * recipes/sha256/HEX.unfinished   likewise
  * swept/                          what nobody needs any more and is being removed
  * swept/used-RANDOM               a folder for a moment; who uses it holds its lock
  * </pre>
@@ -44,11 +46,18 @@ final class Folders {
 
     /** What a folder is for. */
     enum Kind {
-        BLOBS,
-        LAYERS;
+        BLOBS("blobs"),
+        LAYERS("layers"),
+        RECIPES("recipes");
+
+        private final String folder;
+
+        Kind(String folder) {
+            this.folder = folder;
+        }
 
         private String folder() {
-            return this == BLOBS ? "blobs" : "layers";
+            return folder;
         }
     }
 
@@ -198,7 +207,7 @@ final class Folders {
 
     private Fd openUnfinished(Kind kind, Digest digest) {
         String path = unfinished(kind, digest).toString();
-        if (kind == Kind.BLOBS) {
+        if (kind != Kind.LAYERS) {
             return files.open(Fd.CWD, path, OpenFlags.RDWR | OpenFlags.CREAT | OpenFlags.NOFOLLOW, 0600, 0);
         }
         while (true) {
@@ -409,6 +418,13 @@ final class Folders {
     void sync() {
         try (Fd folder = files.open(Fd.CWD, top.toString(), FOLDER)) {
             files.syncFileSystem(folder);
+        }
+    }
+
+    /** Waits until the place of something is on the disk, that has moved there. */
+    void sync(Kind kind, Digest digest) {
+        try (Fd folder = files.open(Fd.CWD, folder(kind, digest.algorithm()).toString(), FOLDER)) {
+            files.sync(folder);
         }
     }
 

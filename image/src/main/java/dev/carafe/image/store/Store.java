@@ -34,6 +34,7 @@ public final class Store implements AutoCloseable {
     private final String boot;
     private final Blobs blobs;
     private final Layers layers;
+    private final Recipes recipes;
     private final Optional<Folders.Identity> identity;
     private final Runnable closing;
 
@@ -50,8 +51,9 @@ public final class Store implements AutoCloseable {
         this.folders = folders;
         this.database = database;
         this.boot = boot;
-        this.blobs = new Blobs(folders, database, boot);
         this.layers = new Layers(folders, database, boot);
+        this.recipes = new Recipes(kernel, folders, database, layers);
+        this.blobs = new Blobs(folders, database, boot, recipes);
     }
 
     /**

@@ -436,8 +436,8 @@ class StoreTest {
         store.close();
         assertThatExceptionOfType(ImageException.class)
                 .isThrownBy(() -> Store.open(kernel, folder))
-                .withMessageContaining("was written by a newer Carafe (version 99, this one knows 1)");
-        change("PRAGMA user_version = 1");
+                .withMessageContaining("was written by a newer Carafe (version 99, this one knows 2)");
+        change("PRAGMA user_version = 2");
         open();
     }
 
