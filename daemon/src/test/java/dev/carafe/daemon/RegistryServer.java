@@ -14,10 +14,12 @@ final class RegistryServer implements AutoCloseable {
 
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
+    private final Path folder;
     private final Process process;
     private final int port;
 
-    private RegistryServer(Process process, int port) {
+    private RegistryServer(Path folder, Process process, int port) {
+        this.folder = folder;
         this.process = process;
         this.port = port;
     }
@@ -49,6 +51,7 @@ final class RegistryServer implements AutoCloseable {
                     %s
                     """.formatted(folder.resolve("registry"), port, further));
             RegistryServer started = new RegistryServer(
+                    folder,
                     new ProcessBuilder("docker-registry", "serve", configuration.toString())
                             .redirectErrorStream(true)
                             .redirectOutput(folder.resolve("registry.log").toFile())
@@ -72,6 +75,11 @@ final class RegistryServer implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** Where its files are. */
+    Path folder() {
+        return folder;
     }
 
     /** A name in it. */

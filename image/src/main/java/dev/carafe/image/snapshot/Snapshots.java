@@ -11,6 +11,7 @@ import static dev.carafe.image.snapshot.SnapshotFolders.Place.GROUNDS;
 import static dev.carafe.image.snapshot.SnapshotFolders.Place.SWEPT;
 import static dev.carafe.image.snapshot.SnapshotFolders.Place.UNFINISHED;
 
+import dev.carafe.image.error.DiskTrouble;
 import dev.carafe.image.error.ImageException;
 import dev.carafe.image.layer.LayerException;
 import dev.carafe.image.layer.LayerWriter;
@@ -514,8 +515,8 @@ public final class Snapshots {
         try {
             return work.get();
         } catch (SystemCallException exception) {
-            throw exception.errno() == Errno.ENOSPC
-                    ? ImageException.diskFull(folders.top(), exception)
+            throw DiskTrouble.of(exception).isPresent()
+                    ? ImageException.unwritten(folders.top(), exception)
                     : new ImageException(FAILED, "cannot " + what + ": " + exception.getMessage(), exception);
         } catch (LayerException exception) {
             throw new ImageException(FAILED, "cannot " + what + ": " + exception.getMessage(), exception);

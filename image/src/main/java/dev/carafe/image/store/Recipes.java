@@ -80,8 +80,8 @@ public final class Recipes {
             return new Stays(String.valueOf(exception.getMessage()));
         }
         long kept = size(blob.digest());
-        database.transactDurably(() ->
-                database.change("DELETE FROM blobs WHERE digest = ?", blob.digest().toString()));
+        database.transactDurably(() -> database.change(
+                "DELETE FROM blobs WHERE digest = ?", blob.digest().toString()));
         // Whoever has fetched it again meanwhile keeps it.
         database.transact(() -> database.first(
                         "SELECT 1 FROM blobs WHERE digest = ?",
