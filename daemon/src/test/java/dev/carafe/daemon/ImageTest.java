@@ -104,6 +104,33 @@ class ImageTest {
     }
 
     @Test
+    void aPushGoesOnThoughItsNameIsTakenAwayMeanwhile(Installation carafe) {
+        try (RegistryServer registry = RegistryServer.start(carafe.newFolder("registry"));
+                FaultProxy proxy = FaultProxy.before(registry)) {
+            carafe.execute(
+                            "image",
+                            "load",
+                            "--name=app",
+                            "--progress=none",
+                            layout(carafe).toString())
+                    .succeeded();
+            proxy.on("POST .*/blobs/uploads/.*", 1, asked -> {
+                carafe.execute("image", "rm", "app").succeeded();
+                carafe.execute("image", "prune", "--all").succeeded();
+                asked.send(asked.answer().bytes());
+            });
+            carafe.execute("push", "--progress=none", "app", proxy.name("team/app:1"))
+                    .succeeded();
+            assertThat(carafe.execute("image", "list", "-q").succeeded()).isEmpty();
+            assertThat(carafe.execute("image", "prune", "--all").succeeded())
+                    .as("what only the push still needed")
+                    .contains("5 blobs");
+            assertThat(carafe.run(registry.name("team/app:1")).ended(0).output())
+                    .isEqualTo("from the image\n");
+        }
+    }
+
+    @Test
     void whatARegistryHoldsIsListedAndDeleted(Installation carafe) {
         try (RegistryServer registry = RegistryServer.start(carafe.newFolder("registry"))) {
             Path layout = layout(carafe);

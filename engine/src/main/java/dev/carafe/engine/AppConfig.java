@@ -1,7 +1,7 @@
 package dev.carafe.engine;
 
-import dev.carafe.image.ImageConfig;
 import dev.carafe.linux.accounts.Account;
+import dev.carafe.oci.image.ImageConfig;
 import dev.carafe.oci.runtime.BlockIo;
 import dev.carafe.oci.runtime.Capabilities;
 import dev.carafe.oci.runtime.Capability;
@@ -77,7 +77,7 @@ final class AppConfig {
     private AppConfig() {}
 
     /** @param cgroup the name of its cgroup */
-    static Config of(RunRequest request, ImageConfig image, Account account, String hostname, String cgroup) {
+    static Config of(RunRequest request, ImageConfig.Execution image, Account account, String hostname, String cgroup) {
         List<String> arguments = new ArrayList<>(image.entrypoint());
         arguments.addAll(request.command().isEmpty() ? image.command() : request.command());
         if (arguments.isEmpty()) {
@@ -94,7 +94,7 @@ final class AppConfig {
                 new User(account.uid(), account.gid(), OptionalLong.empty(), account.supplementaryGids()),
                 arguments,
                 environment(request, image, account, hostname),
-                request.directory().orElse(image.workingDirectory()),
+                request.directory().orElse(image.workingDirectory().isEmpty() ? "/" : image.workingDirectory()),
                 Optional.of(capabilities),
                 List.of(new Rlimit(Rlimit.Resource.RLIMIT_NOFILE, OPEN_FILES_SOFT, OPEN_FILES_SOFT)),
                 true,
@@ -117,7 +117,8 @@ final class AppConfig {
     }
 
     /** The image's variables, then the user's over them; a later one of the same name holds. */
-    private static List<String> environment(RunRequest request, ImageConfig image, Account account, String hostname) {
+    private static List<String> environment(
+            RunRequest request, ImageConfig.Execution image, Account account, String hostname) {
         Map<String, String> variables = new LinkedHashMap<>();
         List<String> all = new ArrayList<>(List.of(PATH, "HOSTNAME=" + hostname, "HOME=" + account.home()));
         if (request.terminal()) {

@@ -13,6 +13,7 @@ import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.SystemCallException;
+import dev.carafe.oci.image.ImageConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,12 +39,8 @@ final class BootstrapSource {
     /** Beside the base: an init and what it takes to be a machine on a network, so that one image fits every boundary. */
     private static final String PACKAGES = "systemd-sysv,dbus,iproute2,netbase,procps";
 
-    private static final ImageConfig CONFIG = new ImageConfig(
-            List.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-            List.of(),
-            List.of("bash"),
-            "/",
-            "");
+    private static final ImageConfig.Execution CONFIG = ImageConfig.Execution.of(
+            List.of("bash"), List.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
 
     private static final Duration BUILD_LIMIT = Duration.ofMinutes(30);
     private static final Duration QUESTION_LIMIT = Duration.ofSeconds(30);

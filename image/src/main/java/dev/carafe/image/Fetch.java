@@ -27,9 +27,6 @@ import java.util.stream.Collectors;
  */
 final class Fetch {
 
-    /** How deep an index may lie in another. Nobody needs more than one. */
-    private static final int DEEPEST = 4;
-
     private final Kernel kernel;
     private final Store store;
     private final Lease lease;
@@ -52,7 +49,7 @@ final class Fetch {
      * @throws ImageException if there is none for it
      */
     Manifest one(String title, Document document, Platform platform) {
-        return one(title, document, platform, DEEPEST);
+        return one(title, document, platform, Choice.DEEPEST);
     }
 
     private Manifest one(String title, Document document, Platform platform, int depth) {
@@ -80,7 +77,7 @@ final class Fetch {
 
     /** Fetches all that a manifest or an index leads to; what this machine can run is not unpacked before it is run. */
     void all(String title, Document document) {
-        all(title, document, DEEPEST);
+        all(title, document, Choice.DEEPEST);
     }
 
     private void all(String title, Document document, int depth) {
@@ -97,7 +94,8 @@ final class Fetch {
 
     private Document child(String title, Descriptor target, int depth) {
         if (depth == 0) {
-            throw new ImageException(INVALID, title + ": has an index within an index, more than " + DEEPEST + " deep");
+            throw new ImageException(
+                    INVALID, title + ": has an index within an index, more than " + Choice.DEEPEST + " deep");
         }
         lease.hold(List.of(target.digest()));
         return store.blobs().has(target.digest()) ? store.document(target) : origin.document(target);

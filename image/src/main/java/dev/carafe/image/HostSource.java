@@ -14,6 +14,7 @@ import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Mounts;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.SystemCallException;
+import dev.carafe.oci.image.ImageConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -79,12 +80,8 @@ final class HostSource {
         return new Image(
                 reference,
                 identity,
-                new ImageConfig(
-                        List.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-                        List.of(),
-                        List.of(shell),
-                        "/",
-                        ""),
+                ImageConfig.Execution.of(
+                        List.of(shell), List.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")),
                 new RootFileSystem.View(List.of(made.resolve("layer")), machine, made.resolve("view")));
     }
 

@@ -1,6 +1,7 @@
 package dev.carafe.image;
 
 import dev.carafe.image.snapshot.RootFileSystem;
+import dev.carafe.oci.image.ImageConfig;
 
 /**
  * An image that is wholly on this machine.
@@ -11,4 +12,5 @@ import dev.carafe.image.snapshot.RootFileSystem;
  * @param config how it wants to be run
  * @param rootFileSystem its files, read-only
  */
-public record Image(ImageReference reference, String identity, ImageConfig config, RootFileSystem rootFileSystem) {}
+public record Image(
+        ImageReference reference, String identity, ImageConfig.Execution config, RootFileSystem rootFileSystem) {}

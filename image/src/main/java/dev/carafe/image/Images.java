@@ -255,9 +255,8 @@ public final class Images {
         try (Store store = stores.apply(folder);
                 Lease lease = store.lease()) {
             LocalImages.Summary found = local(store).find(image);
-            lease.hold(List.of(found.name().target().digest()));
-            Document document = store.document(found.name().target());
-            Origin origin = new StoreOrigin(store);
+            Origin origin = new StoreOrigin(store, lease);
+            Document document = origin.document(found.name().target());
             Push push = new Push(origin, found.reference(), registries.push(as.orElse(found.reference())), watcher);
             return platform.map(it -> push.one(document, it))
                     .orElseGet(() -> push.all(document, it -> store.blobs().has(it.digest()), PLATFORM));

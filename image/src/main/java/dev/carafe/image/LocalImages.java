@@ -21,7 +21,6 @@ import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.oci.image.Descriptor;
 import dev.carafe.oci.image.Document;
 import dev.carafe.oci.image.ImageConfig;
-import dev.carafe.oci.image.Index;
 import dev.carafe.oci.image.Manifest;
 import dev.carafe.oci.image.Platform;
 import dev.carafe.oci.image.Reference;
@@ -101,13 +100,11 @@ public final class LocalImages implements AutoCloseable {
     }
 
     private Optional<Manifest> manifest(Descriptor target) {
-        if (!store.blobs().has(target.digest())) {
-            return Optional.empty();
-        }
-        return switch (store.document(target)) {
-            case Manifest manifest -> Optional.of(manifest);
-            case Index index -> index.best(here).flatMap(this::manifest);
-        };
+        return document(target).flatMap(document -> Choice.of(document, here, this::document));
+    }
+
+    private Optional<Document> document(Descriptor target) {
+        return store.blobs().has(target.digest()) ? Optional.of(store.document(target)) : Optional.empty();
     }
 
     private long size(Manifest manifest, ImageConfig config) {

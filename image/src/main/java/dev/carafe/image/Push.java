@@ -20,8 +20,6 @@ import java.util.function.Predicate;
 /** Sends images to registries, from wherever they are: first the blobs, then what leads to them, last the name. */
 final class Push {
 
-    private static final int DEEPEST = 4;
-
     private final Origin origin;
     private final RegistryPush target;
     private final Optional<String> from;
@@ -49,20 +47,17 @@ final class Push {
         if (document instanceof Index index && !index.manifests().stream().allMatch(here)) {
             return one(document, platform);
         }
-        send(document, DEEPEST);
+        send(document, Choice.DEEPEST);
         target.manifest(document);
         return document;
     }
 
     /** Sends an image for one platform. */
     Document one(Document document, Platform platform) {
-        Document chosen = document;
-        for (int depth = 0; chosen instanceof Index index && depth < DEEPEST; depth++) {
-            chosen = origin.document(index.best(platform)
-                    .orElseThrow(() -> new ImageException(
-                            NOT_FOUND, target.reference().familiar() + ": there is no image for " + platform)));
-        }
-        send(chosen, DEEPEST);
+        Manifest chosen = Choice.of(document, platform, entry -> Optional.of(origin.document(entry)))
+                .orElseThrow(() -> new ImageException(
+                        NOT_FOUND, target.reference().familiar() + ": there is no image for " + platform));
+        send(chosen, Choice.DEEPEST);
         target.manifest(chosen);
         return chosen;
     }

@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Writes images of the store to an archive or a layout. */
 final class Save {
@@ -48,31 +50,24 @@ final class Save {
     private Manifest write(Reference name, Descriptor target) {
         Document document = store.document(target);
         writeDocument(document);
-        return switch (document) {
-            case Manifest manifest -> manifest;
-            case Index index -> {
-                Descriptor best = index.best(platform)
-                        .orElseGet(() -> index.manifests().stream()
-                                .filter(it -> store.blobs().has(it.digest()))
-                                .findFirst()
-                                .orElseThrow(() -> new ImageException(
-                                        NOT_FOUND,
-                                        name.familiar() + ": nothing of it is here but its index; pull it again")));
-                yield best(name, best);
-            }
-        };
+        return Choice.of(document, platform, this::here)
+                .or(() -> anyOf(document))
+                .orElseThrow(() -> new ImageException(
+                        NOT_FOUND, name.familiar() + ": nothing of it is here but its index; pull it again"));
     }
 
-    private Manifest best(Reference name, Descriptor target) {
-        return switch (store.document(target)) {
-            case Manifest manifest -> manifest;
-            case Index index ->
-                best(
-                        name,
-                        index.best(platform)
-                                .orElseThrow(() -> new ImageException(
-                                        NOT_FOUND, name.familiar() + ": has no image for " + platform)));
-        };
+    private Optional<Document> here(Descriptor target) {
+        return store.blobs().has(target.digest()) ? Optional.of(store.document(target)) : Optional.empty();
+    }
+
+    /** For whatever platform. */
+    private Optional<Manifest> anyOf(Document document) {
+        return document instanceof Index index
+                ? index.manifests().stream()
+                        .flatMap(it -> here(it).stream())
+                        .flatMap(it -> it instanceof Manifest manifest ? Stream.of(manifest) : anyOf(it).stream())
+                        .findFirst()
+                : Optional.empty();
     }
 
     private void writeDocument(Document document) {

@@ -4,8 +4,8 @@ import dev.carafe.image.snapshot.RootFileSystem;
 import dev.carafe.image.store.Lease;
 import dev.carafe.image.store.Store;
 import dev.carafe.oci.image.Descriptor;
+import dev.carafe.oci.image.Document;
 import dev.carafe.oci.image.ImageConfig;
-import dev.carafe.oci.image.Index;
 import dev.carafe.oci.image.Manifest;
 import dev.carafe.oci.image.Platform;
 import java.nio.file.Path;
@@ -45,14 +45,13 @@ final class StoredImages {
     }
 
     private Optional<Manifest> manifest(Descriptor target, Platform platform, Lease lease) {
+        return document(target, lease)
+                .flatMap(document -> Choice.of(document, platform, child -> document(child, lease)));
+    }
+
+    private Optional<Document> document(Descriptor target, Lease lease) {
         lease.hold(List.of(target.digest()));
-        if (!store.blobs().has(target.digest())) {
-            return Optional.empty();
-        }
-        return switch (store.document(target)) {
-            case Index index -> index.best(platform).flatMap(chosen -> manifest(chosen, platform, lease));
-            case Manifest manifest -> Optional.of(manifest);
-        };
+        return store.blobs().has(target.digest()) ? Optional.of(store.document(target)) : Optional.empty();
     }
 
     private Optional<ImageConfig> unpacked(Manifest manifest, Lease lease) {
@@ -67,17 +66,10 @@ final class StoredImages {
 
     private Image image(ImageReference reference, Manifest manifest, ImageConfig config) {
         List<Path> folders = store.layers().folders(config.chainIds());
-        ImageConfig.Execution execution = config.execution();
-        List<String> entrypoint = execution.entrypoint();
         return new Image(
                 reference,
                 manifest.config().digest().toString(),
-                new dev.carafe.image.ImageConfig(
-                        execution.environment(),
-                        entrypoint,
-                        execution.command(),
-                        execution.workingDirectory().isEmpty() ? "/" : execution.workingDirectory(),
-                        execution.user()),
+                config.execution(),
                 folders.size() == 1
                         ? new RootFileSystem.Directory(folders.getFirst())
                         : new RootFileSystem.Overlay(folders));

@@ -112,6 +112,23 @@ public record ImageConfig(
                 List.of(),
                 Map.of());
 
+        /** One with a program and variables, and nothing else. */
+        public static Execution of(List<String> command, List<String> environment) {
+            return new Execution(
+                    "",
+                    Set.of(),
+                    environment,
+                    List.of(),
+                    command,
+                    Set.of(),
+                    "",
+                    Map.of(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    List.of(),
+                    Map.of());
+        }
+
         public Execution {
             exposedPorts = Collections.unmodifiableSet(new java.util.LinkedHashSet<>(exposedPorts));
             environment = List.copyOf(environment);
