@@ -118,6 +118,20 @@ class OciMountTest {
     }
 
     @Test
+    void noLinkOfAVolumeMakesProcASourceWithoutItsMasks(Installation carafe) {
+        Path volume = carafe.newFolder("volume");
+        Bundle bundle = carafe.bundle("ls /second")
+                .edit(
+                        ".mounts += [{destination: \"/first\", source: $text, options: [\"bind\"]},"
+                                + " {destination: \"/second\", source: \"rootfs/first/link\", options: [\"bind\"]}]",
+                        volume.toString());
+        Commands.succeed("ln -s /proc/sys \"$0\"/link", volume.toString());
+        carafe.runBundle(bundle).failed(1, "mounts[", "by no link into proc");
+        Commands.succeed("rm \"$0\"/link && ln -s /first \"$0\"/link", volume.toString());
+        assertThat(carafe.runBundle(bundle).succeeded()).as("control").isEqualTo("link\n");
+    }
+
+    @Test
     void aMountIsChangedByRemounting(Installation carafe) {
         Bundle bundle = carafe.bundle(
                         "df -k /t | awk 'NR==2 {print $2}'; touch /t/x; grep -o ' /t [^ ]*' /proc/self/mountinfo")

@@ -102,6 +102,10 @@ final class MountCompiler {
         Slot place = steps.slot("place" + index);
         Slot source = steps.slot("source" + index);
         steps.add(new FileOperation.OpenIn(place, steps.root(), path, OpenFlags.PATH, false), why);
+        if (!Unsupported.inProc(path)) {
+            // In another place its masks would be off.
+            steps.add(new FileOperation.CheckNot(place, FileSystemStatus.PROC), why + ", by no link into proc");
+        }
         steps.add(new MountOperation.OpenTree(source, place, "", clone(options) | Files.EMPTY_PATH), why);
         if (mount.isIdMapped() && steps.userNamespace()) {
             idMaps.haveApplied(source, mount, options, "mounts[" + index + "]");
