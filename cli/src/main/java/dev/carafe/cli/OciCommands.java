@@ -14,15 +14,18 @@ final class OciCommands {
     private static final List<String> HELP = List.of("-h", "--help", "-help");
 
     private static final String USAGE = """
-            The OCI runtime.
+            NAME:
+               carafe-oci - Open Container Initiative runtime
 
-            Usage: carafe oci [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]
+            USAGE:
+               carafe oci [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]
 
+            COMMANDS:
             """;
 
     private static final String GLOBAL_OPTIONS = """
 
-            Global options:
+            GLOBAL OPTIONS:
               --root FOLDER          where the state of the containers is kept
               --log FILE             where failures are written as well
               --log-format FORMAT    text or json

@@ -60,7 +60,7 @@ class OciAsRuncTest {
         List<String> commands = carafe.oci("--help")
                 .succeeded()
                 .lines()
-                .filter(line -> line.startsWith("  ") && !line.startsWith("  -"))
+                .filter(line -> line.matches("  [a-z].*"))
                 .map(line -> line.strip().split(" ", 2)[0])
                 .toList();
         assertThat(commands).contains("create", "exec", "features");
