@@ -105,6 +105,13 @@ class FailpointTest {
                     COLLECTION_SWEPT,
                     COLLECTION_PART_REMOVED -> Act.REMOVE;
             case BLOB_DISTRUSTED, LAYER_DISTRUSTED, VERIFICATION_UNPACKED -> Act.VERIFY;
+            case RECIPE_BEGUN,
+                    RECIPE_WRITTEN,
+                    RECIPE_MOVED,
+                    RECIPE_NOTED,
+                    RECIPE_COMMITTED,
+                    PACKED_FORGOTTEN,
+                    PACKED_SWEPT -> Act.DROP;
         };
     }
 

@@ -55,6 +55,10 @@ record ImageDeed(List<String> words) {
         return new ImageDeed(List.of("verify"));
     }
 
+    static ImageDeed drop() {
+        return new ImageDeed(List.of("drop"));
+    }
+
     static Images open(Path data) {
         return Images.open(
                 data, Kernel.host(), folder -> Store.open(Kernel.host(), folder), _ -> Optional.empty(), () -> {
@@ -95,6 +99,7 @@ record ImageDeed(List<String> words) {
             case "tag" -> local.tag(local.find(words.get(1)), Reference.parse(words.get(2)));
             case "remove" -> local.remove(local.find(words.get(1)));
             case "prune" -> local.prune(true);
+            case "drop" -> local.dropPacked(local.list());
             case "verify" -> local.verify(_ -> {});
             default -> throw new IllegalArgumentException(words.get(0));
         }

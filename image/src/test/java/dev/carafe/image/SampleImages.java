@@ -40,7 +40,9 @@ final class SampleImages implements AutoCloseable {
         IMPORT,
         TAG,
         REMOVE,
-        VERIFY
+        VERIFY,
+        /** The packed layers of two images. */
+        DROP
     }
 
     private final SmallRegistry registry = SmallRegistry.start();
@@ -145,7 +147,7 @@ final class SampleImages implements AutoCloseable {
         if (act != Act.FIRST_PULL) {
             ImageDeed.pull(one()).perform(data);
         }
-        if (act == Act.REMOVE || act == Act.VERIFY) {
+        if (act == Act.REMOVE || act == Act.VERIFY || act == Act.DROP) {
             ImageDeed.pull(two()).perform(data);
         }
         return data;
@@ -159,6 +161,7 @@ final class SampleImages implements AutoCloseable {
             case TAG -> ImageDeed.tag(one(), "example.org/further:1");
             case REMOVE -> ImageDeed.remove(two());
             case VERIFY -> ImageDeed.verify();
+            case DROP -> ImageDeed.drop();
         };
     }
 

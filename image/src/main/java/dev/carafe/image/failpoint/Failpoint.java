@@ -69,6 +69,19 @@ public enum Failpoint {
     /** One that is damaged is forgotten, and still at its place. */
     LAYER_DISTRUSTED,
 
+    /** A recipe's file is begun, and its lock held. */
+    RECIPE_BEGUN,
+    /** It is whole, right and on the disk, beside its place. */
+    RECIPE_WRITTEN,
+    /** It is at its place, and the database does not know. */
+    RECIPE_MOVED,
+    /** The database knows, within the transaction. */
+    RECIPE_NOTED,
+    RECIPE_COMMITTED,
+    /** The database has forgotten a blob that is made by a recipe, and its file is there still. */
+    PACKED_FORGOTTEN,
+    PACKED_SWEPT,
+
     NAMING_BEGUN,
     /** What it leads to is on the disk. */
     NAMING_SYNCED,

@@ -1,5 +1,6 @@
 package dev.carafe.image.store;
 
+import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.image.hash.Hashes;
 import dev.carafe.image.layer.LayerFiles;
 import dev.carafe.image.recipe.DamageException;
@@ -82,12 +83,14 @@ public final class Recipes {
         long kept = size(blob.digest());
         database.transactDurably(() -> database.change(
                 "DELETE FROM blobs WHERE digest = ?", blob.digest().toString()));
+        Failpoint.PACKED_FORGOTTEN.reach();
         // Whoever has fetched it again meanwhile keeps it.
         database.transact(() -> database.first(
                         "SELECT 1 FROM blobs WHERE digest = ?",
                         row -> true,
                         blob.digest().toString())
                 .or(() -> Optional.of(folders.sweep(Folders.Kind.BLOBS, blob.digest()) > 0)));
+        Failpoint.PACKED_SWEPT.reach();
         folders.empty();
         return new Dropped(blob.size(), kept);
     }
@@ -118,6 +121,7 @@ public final class Recipes {
         try (FileChannel file = FileChannel.open(unfinished.path(), StandardOpenOption.READ, StandardOpenOption.WRITE);
                 Fd folder = folder(layer.chain());
                 LayerFiles files = new LayerFiles(kernel, folder)) {
+            Failpoint.RECIPE_BEGUN.reach();
             file.truncate(0);
             OutputStream output = new BufferedOutputStream(Channels.newOutputStream(file));
             Recipe.write(open, layer.blob().size(), files, output);
@@ -126,16 +130,20 @@ public final class Recipes {
                 throw new NoRecipeException("it is not known how it was compressed");
             }
             file.force(true);
+            Failpoint.RECIPE_WRITTEN.reach();
             long size = file.size();
             database.transactDurably(() -> {
                 unfinished.finish();
                 folders.sync(Folders.Kind.RECIPES, blob);
+                Failpoint.RECIPE_MOVED.reach();
                 database.change(
                         "INSERT OR REPLACE INTO recipes VALUES (?, ?, ?)",
                         blob.toString(),
                         layer.diff().toString(),
                         size);
+                Failpoint.RECIPE_NOTED.reach();
             });
+            Failpoint.RECIPE_COMMITTED.reach();
         } catch (IOException | NoRecipeException | RuntimeException exception) {
             folders.sweepUnfinished(unfinished);
             throw exception;
