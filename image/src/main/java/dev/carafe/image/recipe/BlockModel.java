@@ -13,6 +13,10 @@ final class BlockModel {
     /** The header of a block comes after so many of its tokens at the latest, so that they can be waited for. */
     static final int MOST = 1 << 18;
 
+    private static final int ZLIB = 0;
+    private static final int GO = 1;
+    private static final int OTHER = 2;
+
     private static final DynamicHeader ANY = new DynamicHeader(
             DynamicHeader.FEWEST_LITERALS, 1, DynamicHeader.FEWEST_ORDERS, new int[DynamicHeader.SYMBOLS], new int[0]);
 
@@ -20,9 +24,10 @@ final class BlockModel {
     private final Odds kinds = new Odds(4 * 8);
     private final Odds paddings = new Odds(Coder.NUMBER);
     private final Odds stored = new Odds(Coder.NUMBER);
-    private final Odds headers = new Odds(1);
+    private final Odds headers = new Odds(4 * 4);
     private final DynamicHeader.Model header = new DynamicHeader.Model();
     private int before;
+    private int maker;
 
     /** Whether a block is the last one, and 2 times its kind. */
     int kind(Coder coder, int any) throws IOException {
@@ -39,11 +44,23 @@ final class BlockModel {
         return coder.number(stored, 0, any);
     }
 
-    /** A header, where the one that is to be expected is known. */
-    DynamicHeader header(Coder coder, DynamicHeader expected, DynamicHeader any) throws IOException {
-        return coder.bit(headers, 0, expected.isSame(any) ? 0 : 1) == 0
-                ? expected
-                : DynamicHeader.code(coder, header, any);
+    /** A header, of a block whose tokens have been counted. Counting begins anew. */
+    DynamicHeader header(Coder coder, Tally tally, DynamicHeader any) throws IOException {
+        maker = coder.tree(headers, 4 * maker, 2, any == ANY ? 0 : maker(tally, any));
+        DynamicHeader made = switch (maker) {
+            case ZLIB -> tally.likeZlib();
+            case GO -> tally.likeGo();
+            default -> DynamicHeader.code(coder, header, any);
+        };
+        tally.clear();
+        return made;
+    }
+
+    private static int maker(Tally tally, DynamicHeader header) {
+        if (tally.likeZlib().isSame(header)) {
+            return ZLIB;
+        }
+        return tally.likeGo().isSame(header) ? GO : OTHER;
     }
 
     /** What is passed where a header is read. */

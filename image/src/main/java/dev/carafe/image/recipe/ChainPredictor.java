@@ -101,6 +101,11 @@ final class ChainPredictor implements Predictor {
     }
 
     @Override
+    public void end(int at) {
+        // Matches do not care where blocks end.
+    }
+
+    @Override
     public void pass(int at) {
         waitingAt = NOWHERE;
         keep(at - manner.hashed(), at);

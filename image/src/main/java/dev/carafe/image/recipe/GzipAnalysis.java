@@ -185,16 +185,17 @@ final class GzipAnalysis extends InputStream {
         at += isMatch ? Token.length(token) : 1;
         tally.add(token);
         if (kind >>> 1 == BlockModel.DYNAMIC && model.tokens.count() == BlockModel.MOST) {
-            model.header(coder, tally.header(), queue.header());
+            model.header(coder, tally, queue.header());
         }
     }
 
     private void endBlock() throws IOException {
         boolean isWaiting = model.tokens.count() < BlockModel.MOST;
         model.tokens.ends(coder, true);
+        predictor.end(at);
         if (kind >>> 1 == BlockModel.DYNAMIC) {
             if (isWaiting) {
-                model.header(coder, tally.header(), queue.header());
+                model.header(coder, tally, queue.header());
             }
             queue.dropHeader();
         }

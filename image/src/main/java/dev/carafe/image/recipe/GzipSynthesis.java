@@ -140,7 +140,7 @@ final class GzipSynthesis extends InputStream {
                     tally.add(tokens[count++]);
                 }
             }
-            DynamicHeader header = model.header(coder, tally.header(), BlockModel.anyHeader());
+            DynamicHeader header = model.header(coder, tally, BlockModel.anyHeader());
             header.write(output);
             literals = header.literalCode();
             distances = header.distanceCode();
@@ -163,6 +163,7 @@ final class GzipSynthesis extends InputStream {
 
     private void endBlock() {
         literals.write(output, Token.END_SYMBOL);
+        predictor.end(at);
         tally.clear();
         state = State.IN_STREAM;
     }

@@ -56,6 +56,15 @@ sealed interface Manner {
         }
     }
 
+    /** By tables of places that have the same first bytes. */
+    record Table() implements Manner {
+
+        @Override
+        public Predictor predictor(Window window) {
+            return new TablePredictor(window);
+        }
+    }
+
     /** All that are known. A recipe has the number of one of them in this list: it is only ever added to. */
     static List<Manner> all() {
         List<Manner> all = new ArrayList<>();
@@ -74,6 +83,7 @@ sealed interface Manner {
         all.add(Chain.go(8, 32, 128, 256));
         all.add(Chain.go(32, 128, 258, 1024));
         all.add(Chain.go(32, 258, 258, 4096));
+        all.add(new Table());
         return all;
     }
 }

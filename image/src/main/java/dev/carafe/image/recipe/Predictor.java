@@ -1,7 +1,7 @@
 package dev.carafe.image.recipe;
 
 /** Foresees what a certain program makes of content. What it foresees depends on content and earlier tokens alone. */
-sealed interface Predictor permits ChainPredictor {
+sealed interface Predictor permits ChainPredictor, TablePredictor {
 
     /**
      * The token that comes next.
@@ -13,6 +13,9 @@ sealed interface Predictor permits ChainPredictor {
 
     /** Hears which one it is. */
     void accept(int at, int token);
+
+    /** Hears that a block ends. */
+    void end(int at);
 
     /** Hears that content up to here was not compressed. */
     void pass(int at);

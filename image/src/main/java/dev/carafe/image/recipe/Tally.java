@@ -18,12 +18,16 @@ final class Tally {
         }
     }
 
-    /** The header that is to be expected now. Counting begins anew. */
-    DynamicHeader header() {
+    /** The header that zlib makes. */
+    DynamicHeader likeZlib() {
         literals[Token.END_SYMBOL] = 1;
-        DynamicHeader header = ZlibHeaders.of(literals, distances);
-        clear();
-        return header;
+        return ZlibHeaders.of(literals, distances);
+    }
+
+    /** The header that Go makes. */
+    DynamicHeader likeGo() {
+        literals[Token.END_SYMBOL] = 1;
+        return GoHeaders.of(literals, distances);
     }
 
     void clear() {

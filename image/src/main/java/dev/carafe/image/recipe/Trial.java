@@ -102,7 +102,7 @@ final class Trial {
                     at += queue.take();
                     runners.forEach(it -> it.predictor.pass(at));
                 }
-                case Token.END -> {}
+                case Token.END -> runners.forEach(it -> it.predictor.end(at));
                 default -> compare(item);
             }
         }
