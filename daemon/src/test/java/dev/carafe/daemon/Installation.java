@@ -276,7 +276,14 @@ final class Installation {
         ourCgroups().forEach(cgroup -> left.add("cgroup " + cgroup));
         list(state().resolve("oci")).forEach(path -> left.add("state " + path));
         list(state().resolve("instances")).forEach(path -> left.add("state " + path));
+        for (String place : List.of("unfinished", "swept")) {
+            list(data().resolve("snapshots").resolve(place)).forEach(path -> left.add("snapshot " + path));
+        }
         List<Path> instances = instances();
+        List<Path> snapshots = list(data().resolve("snapshots/active"));
+        if (snapshots.size() != kept) {
+            left.add("snapshots " + snapshots + ", of which there should be " + kept);
+        }
         List<Path> names = list(data().resolve("names"));
         if (instances.size() != kept || names.size() != kept) {
             left.add("instances " + instances + " named " + names + ", of which there should be " + kept);

@@ -117,7 +117,10 @@ class RunTest {
         carafe.keeps(1);
         Path instance = carafe.data().resolve("names/box");
         assertThat(instance).isSymbolicLink();
-        assertThat(instance.resolve("upper/etc/motd")).hasContent("changed");
+        Path snapshot = carafe.data()
+                .resolve("snapshots/active")
+                .resolve(String.valueOf(instance.toRealPath().getFileName()));
+        assertThat(snapshot.resolve("upper/etc/motd")).hasContent("changed");
         assertThat(Files.readString(instance.resolve("exit"))).matches("2304 \\d+\\.\\d{9}\n");
         carafe.execute("run", "--name", "box", DEBIAN, "true").failed(125, "\"box\" is taken");
         carafe.execute("run", "--name", "box", DEBIAN, "nope").failed(125, "\"box\" is taken");

@@ -5,8 +5,13 @@ import dev.carafe.image.Image;
 import dev.carafe.image.ImageReference;
 import dev.carafe.image.Images;
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.snapshot.Base;
+import dev.carafe.image.snapshot.DriverKind;
+import dev.carafe.image.snapshot.Key;
 import dev.carafe.image.snapshot.Mount;
-import dev.carafe.image.snapshot.WritableRoot;
+import dev.carafe.image.snapshot.Preparation;
+import dev.carafe.image.snapshot.Snapshot;
+import dev.carafe.image.snapshot.Snapshots;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.accounts.Account;
@@ -108,24 +113,62 @@ public final class Engine {
             if (known) {
                 containers.delete(instance.id(), force, starter);
             }
+            Snapshots snapshots = snapshots();
+            snapshots.find(new Key(instance.id())).ifPresent(snapshots::remove);
             instances.remove(instance);
+        } catch (ImageException exception) {
+            throw new EngineException(kind(exception), exception);
         } catch (RuntimeFailure | SystemCallException failure) {
             throw new EngineException(EngineException.Kind.CONFLICT, failure);
         }
     }
 
+    /** Those of other drivers would take other means to remove them when an instance ends. */
+    private Snapshots snapshots() {
+        return images.snapshots(Optional.of(DriverKind.OVERLAY));
+    }
+
     private void start(RunRequest request, Image image, Instances.Instance instance, Starter starter) {
-        WritableRoot root = new WritableRoot(image.rootFileSystem(), instance.upper(), instance.work());
+        Snapshots snapshots = snapshots();
+        Snapshot changes = snapshots.prepare(
+                new Key(instance.id()),
+                new Base.Tree(image.rootFileSystem()),
+                Preparation.PLAIN.heldBy(instance.folder()));
+        try {
+            start(request, image, instance, snapshots, changes, starter);
+        } catch (RuntimeException exception) {
+            discard(snapshots, changes, exception);
+            throw exception;
+        }
+    }
+
+    /** Whoever monitored the instance may have removed it already. */
+    private static void discard(Snapshots snapshots, Snapshot changes, RuntimeException reason) {
+        try {
+            snapshots.find(changes.key()).ifPresent(snapshots::remove);
+        } catch (ImageException remains) {
+            reason.addSuppressed(remains);
+        }
+    }
+
+    private void start(
+            RunRequest request,
+            Image image,
+            Instances.Instance instance,
+            Snapshots snapshots,
+            Snapshot changes,
+            Starter starter) {
         Account account = account(image, request.user().orElse(image.config().user()));
         Config config = AppConfig.of(request, image.config(), account, instance.hostname(), "carafe-" + instance.id());
 
         List<RootSource.Layer> layers = new ArrayList<>();
-        for (Mount mount : root.mounts(instance.root())) {
+        for (Mount mount : snapshots.mounts(changes, instance.root())) {
             // What is thrown away at the end need not reach the disk.
             layers.add(layer(request.remove() && mount.writable() ? mount.with("volatile") : mount));
         }
         List<EndingOperation> ending = new ArrayList<>(containers.removal(instance.id()));
         if (request.remove()) {
+            ending.add(new EndingOperation.RemoveTree(snapshots.folder(changes).toString()));
             for (Path path : instance.paths()) {
                 ending.add(new EndingOperation.RemoveTree(path.toString()));
             }

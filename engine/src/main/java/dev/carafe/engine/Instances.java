@@ -45,16 +45,6 @@ final class Instances {
      */
     record Instance(String id, Path folder, Path link) {
 
-        /** Where its changes to the image land. */
-        Path upper() {
-            return folder.resolve("upper");
-        }
-
-        /** Overlayfs' own. */
-        Path work() {
-            return folder.resolve("work");
-        }
-
         /** Where its root is mounted, for itself only. */
         Path root() {
             return folder.resolve("root");
@@ -99,9 +89,8 @@ final class Instances {
             }
             throw exception;
         }
-        for (Path path : List.of(instance.folder(), instance.upper(), instance.work(), instance.root())) {
-            makeFolder(path, path.equals(instance.upper()) ? 0755 : 0700);
-        }
+        makeFolder(instance.folder(), 0700);
+        makeFolder(instance.root(), 0700);
         return instance;
     }
 

@@ -19,7 +19,7 @@ record DriverChoice(Kernel kernel, SnapshotFolders folders) {
     /** The driver; the folders are made if there are none. */
     DriverKind choose(Optional<DriverKind> wanted) {
         Optional<DriverKind> remembered = remembered();
-        if (remembered.isPresent() && wanted.isEmpty()) {
+        if (remembered.isPresent() && (wanted.isEmpty() || wanted.equals(remembered))) {
             return remembered.get();
         }
         folders.make();
