@@ -419,7 +419,8 @@ final class Writing implements AutoCloseable {
                         path,
                         "its attribute " + LayerException.quoted(name) + " is left out: archives allow no = in names");
             } else {
-                attributes.put(name, AccessList.unmapped(name, value(file, name), writer.owners(), path));
+                byte[] value = FileCapability.unmapped(name, value(file, name), writer.owners(), path);
+                attributes.put(name, AccessList.unmapped(name, value, writer.owners(), path));
             }
         }
         return attributes;

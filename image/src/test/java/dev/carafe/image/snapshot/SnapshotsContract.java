@@ -725,10 +725,13 @@ abstract class SnapshotsContract {
     @Test
     void a_layer_of_changes_has_the_ids_of_the_image() throws IOException {
         Base image = image();
+        String changes =
+                "mkdir new; chown 1:1 new; printf x >capable; chmod 755 capable; setcap cap_net_raw=ep capable; "
+                        + "find . -exec touch -h -d @1600000000 {} +";
         Snapshot plain = prepared("plain", image);
-        box.in(snapshots, plain, "mkdir new; chown 1:1 new; find . -exec touch -h -d @1600000000 {} +");
+        box.in(snapshots, plain, changes);
         Snapshot shifted = snapshots.prepare(new Key("shifted"), image, Preparation.PLAIN.ownedBy(RANGE));
-        box.inside(snapshots, shifted, "mkdir new; chown 1:1 new; find . -exec touch -h -d @1600000000 {} +");
+        box.inside(snapshots, shifted, changes);
         assertThat(difference(shifted)).isEqualTo(difference(plain));
     }
 
