@@ -19,7 +19,6 @@ import dev.carafe.oci.image.Reference;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -55,13 +54,10 @@ final class Assembly {
 
     private final Kernel kernel;
     private final Store store;
-    private final Path scratch;
 
-    /** @param scratch a folder where something may lie for a moment */
-    Assembly(Kernel kernel, Store store, Path scratch) {
+    Assembly(Kernel kernel, Store store) {
         this.kernel = kernel;
         this.store = store;
-        this.scratch = scratch;
     }
 
     /**
@@ -81,7 +77,7 @@ final class Assembly {
         try {
             for (Part part : parts) {
                 packed.add(PackedLayer.of(
-                        scratch,
+                        store,
                         ground.isDockers() ? MediaTypes.DOCKER_LAYER_GZIP : MediaTypes.LAYER_GZIP,
                         part.content()));
             }

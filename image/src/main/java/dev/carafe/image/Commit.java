@@ -38,13 +38,11 @@ final class Commit {
 
     private final Kernel kernel;
     private final Store store;
-    private final Path scratch;
     private final Platform platform;
 
-    Commit(Kernel kernel, Store store, Path scratch, Platform platform) {
+    Commit(Kernel kernel, Store store, Platform platform) {
         this.kernel = kernel;
         this.store = store;
-        this.scratch = scratch;
         this.platform = platform;
     }
 
@@ -82,7 +80,7 @@ final class Commit {
                 parts.add(new Assembly.Part(tar -> snapshots.difference(one, tar), step(told)));
             }
             Assembly.Ground ground = image.orElseGet(() -> nothing(platform));
-            return new Assembly(kernel, store, scratch)
+            return new Assembly(kernel, store)
                     .image(
                             lease,
                             ground,
@@ -152,7 +150,7 @@ final class Commit {
                     Optional.of(config.layers().size() + " layers of " + title.familiar() + " in one"),
                     false);
             List<Path> folders = store.layers().folders(config.chainIds());
-            return new Assembly(kernel, store, scratch)
+            return new Assembly(kernel, store)
                     .image(
                             lease,
                             new Assembly.Ground(bare, List.of(), ground.isDockers()),

@@ -199,7 +199,7 @@ public final class Images {
     public Digest commit(Snapshots from, Snapshot snapshot, Optional<String> below, NewImage wanted) {
         try (Store store = stores.apply(folder)) {
             LocalImages local = local(store);
-            return new Commit(kernel, store, folder, PLATFORM)
+            return new Commit(kernel, store, PLATFORM)
                     .snapshot(from, snapshot, below.map(it -> local.manifest(local.find(it))), wanted)
                     .digest();
         }
@@ -216,7 +216,7 @@ public final class Images {
         try (Store store = stores.apply(folder)) {
             LocalImages local = local(store);
             LocalImages.Summary found = local.find(image);
-            return new Commit(kernel, store, folder, PLATFORM)
+            return new Commit(kernel, store, PLATFORM)
                     .squashed(local.manifest(found), found.reference(), name)
                     .digest();
         }

@@ -2,30 +2,24 @@ package dev.carafe.image;
 
 import dev.carafe.image.hash.Hashes;
 import dev.carafe.image.layer.Compression;
+import dev.carafe.image.store.Scratch;
+import dev.carafe.image.store.Store;
 import dev.carafe.oci.Digest;
 import dev.carafe.oci.image.Descriptor;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.util.Objects;
-import java.util.Set;
-import java.util.UUID;
 
 /**
- * A layer that has been made here and is not in the store yet. Its file has no name, so that nothing is left of it
- * whatever happens.
+ * A layer that has been made here and is not in the store yet.
  *
  * @param diff what it hashes to, not compressed
  */
-record PackedLayer(FileChannel file, Descriptor descriptor, Digest diff) implements AutoCloseable {
+record PackedLayer(Scratch scratch, Descriptor descriptor, Digest diff) implements AutoCloseable {
 
     private static final int BUFFER = 1 << 20;
 
@@ -35,23 +29,13 @@ record PackedLayer(FileChannel file, Descriptor descriptor, Digest diff) impleme
         void write(OutputStream tar) throws IOException;
     }
 
-    /**
-     * Makes one, with gzip. Equal content becomes equal bytes.
-     *
-     * @param scratch a folder on a file system that has room for it
-     */
-    static PackedLayer of(Path scratch, String mediaType, Content content) throws IOException {
-        FileChannel file = FileChannel.open(
-                scratch.resolve("layer-" + UUID.randomUUID()),
-                Set.of(
-                        StandardOpenOption.CREATE_NEW,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.DELETE_ON_CLOSE));
+    /** Makes one, with gzip. Equal content becomes equal bytes. */
+    static PackedLayer of(Store store, String mediaType, Content content) throws IOException {
+        Scratch scratch = store.scratch();
         try {
             MessageDigest diff = Hashes.begin(Digest.Algorithm.SHA256);
             MessageDigest packed = Hashes.begin(Digest.Algorithm.SHA256);
-            OutputStream hashed = new DigestOutputStream(Channels.newOutputStream(file), packed);
+            OutputStream hashed = new DigestOutputStream(Channels.newOutputStream(scratch.file()), packed);
             // Its end is written by closing it, which would close the file as well.
             try (OutputStream compressed =
                     Compression.GZIP.compress(new BufferedOutputStream(new Kept(hashed), BUFFER))) {
@@ -60,11 +44,14 @@ record PackedLayer(FileChannel file, Descriptor descriptor, Digest diff) impleme
                 tar.flush();
             }
             return new PackedLayer(
-                    file,
-                    Descriptor.of(mediaType, Digest.Algorithm.SHA256.end(packed), file.size()),
+                    scratch,
+                    Descriptor.of(
+                            mediaType,
+                            Digest.Algorithm.SHA256.end(packed),
+                            scratch.file().size()),
                     Digest.Algorithm.SHA256.end(diff));
         } catch (IOException | RuntimeException exception) {
-            file.close();
+            scratch.close();
             throw exception;
         }
     }
@@ -91,27 +78,11 @@ record PackedLayer(FileChannel file, Descriptor descriptor, Digest diff) impleme
 
     /** The compressed bytes from an offset on. */
     InputStream open(long offset) {
-        return new InputStream() {
-            private long at = offset;
-
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
-            }
-
-            @Override
-            public int read(byte[] buffer, int start, int length) throws IOException {
-                Objects.checkFromIndexSize(start, length, buffer.length);
-                int count = file.read(ByteBuffer.wrap(buffer, start, length), at);
-                at += Math.max(count, 0);
-                return count;
-            }
-        };
+        return Scratch.part(scratch.file(), offset, descriptor.size());
     }
 
     @Override
     public void close() throws IOException {
-        file.close();
+        scratch.close();
     }
 }

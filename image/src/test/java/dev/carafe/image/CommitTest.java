@@ -56,7 +56,8 @@ class CommitTest {
         images.importArchive(
                 "base",
                 new ByteArrayInputStream(
-                        tar("mkdir -p etc usr/bin; echo root >etc/passwd; echo gone >gone; chmod 711 usr")),
+                        tar(
+                                "mkdir -p etc usr/bin; echo root >etc/passwd; echo gone >gone; chmod 711 usr; seq 200000 >usr/bin/tool")),
                 BASE,
                 Instructions.read(List.of("CMD [\"sh\"]", "ENV A=1 ", "USER nobody")));
     }
@@ -140,6 +141,19 @@ class CommitTest {
         images.commit(snapshots, snapshot, Optional.of("base:1"), NewImage.of(NEW));
         images.commit(snapshots, snapshot, Optional.of("base:1"), NewImage.of(Reference.parse("again:1")));
         assertThat(config("again:1").layers()).isEqualTo(config("new:1").layers());
+    }
+
+    @Test
+    void an_image_whose_packed_layers_were_dropped_can_be_committed_on_and_squashed() throws IOException {
+        try (LocalImages local = images.local()) {
+            assertThat(local.dropPacked(local.list()).dropped()).isEqualTo(1);
+        }
+        Snapshots snapshots = images.snapshots(Optional.of(DriverKind.OVERLAY));
+        Snapshot snapshot =
+                changed(snapshots, "box", new Base.Layers(config("base:1").chainIds()));
+        images.commit(snapshots, snapshot, Optional.of("base:1"), NewImage.of(NEW));
+        images.squash("new:1", Reference.parse("flat:1"));
+        assertThat(exported("flat:1")).isEqualTo(exported("new:1"));
     }
 
     @Test
