@@ -42,6 +42,7 @@ final class SnapshotsInside {
                 }
             }
         });
+        System.out.println();
         System.out.println(passed + " passed, " + failed + " failed");
     }
 }

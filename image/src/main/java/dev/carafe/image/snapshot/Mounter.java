@@ -10,6 +10,7 @@ import dev.carafe.linux.Mounts;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.SystemCallException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -52,19 +53,23 @@ public record Mounter(Kernel kernel, Function<Owners.Mapped, Fd> userNamespaces)
         } else if (mount.options().length() < OPTIONS_MOST) {
             mounts.mount(mount.type(), mount.target().toString(), mount.type(), 0, mount.options());
         } else {
-            try (Fd context = mounts.openFileSystem(mount.type())) {
-                mount.lower().forEach(folder -> mounts.configure(context, "lowerdir+", folder.toString()));
-                mount.settings().forEach(setting -> {
-                    if (setting.value().isEmpty()) {
-                        mounts.configure(context, setting.key());
-                    } else {
-                        mounts.configure(context, setting.key(), setting.value());
-                    }
-                });
-                try (Fd made = mounts.create(context, 0)) {
-                    attach(mounts, made, mount.target());
-                }
-            }
+            mountByDescriptors(mounts, mount);
+        }
+    }
+
+    /** A descriptor's name is short, however many folders there are and wherever they lie. */
+    private void mountByDescriptors(Mounts mounts, Mount mount) {
+        List<Fd> opened = new ArrayList<>();
+        try {
+            Driver.open(kernel, mount.lower(), opened);
+            List<Path> names = opened.stream()
+                    .map(fd -> Path.of("/proc/self/fd", Integer.toString(fd.number())))
+                    .toList();
+            Mount shorter =
+                    new Mount(mount.type(), mount.target(), names, mount.settings(), mount.writable(), mount.owners());
+            mounts.mount(mount.type(), mount.target().toString(), mount.type(), 0, shorter.options());
+        } finally {
+            opened.forEach(Fd::close);
         }
     }
 
