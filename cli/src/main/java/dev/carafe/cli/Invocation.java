@@ -138,6 +138,11 @@ public final class Invocation {
         return output;
     }
 
+    /** The same for what is no text, of which all has to come: what cannot be written is an exception. */
+    OutputStream content() {
+        return new FdStream(kernel.files(), client.request().output());
+    }
+
     /** Standard error of the caller. */
     public PrintStream error() {
         return error;

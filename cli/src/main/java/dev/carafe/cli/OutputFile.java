@@ -1,5 +1,7 @@
 package dev.carafe.cli;
 
+import dev.carafe.image.error.DiskTrouble;
+import dev.carafe.image.error.ImageException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -24,11 +26,22 @@ record OutputFile(Invocation invocation, @Nullable String name) {
     }
 
     void write(Writing writing) throws IOException {
+        try {
+            writeSomewhere(writing);
+        } catch (IOException exception) {
+            if (DiskTrouble.of(exception).isEmpty()) {
+                throw exception;
+            }
+            throw ImageException.notGiven(name == null ? "standard output" : name, exception);
+        }
+    }
+
+    private void writeSomewhere(Writing writing) throws IOException {
         if (name == null) {
             if (invocation.kernel().terminals().isTerminal(invocation.request().output())) {
                 throw new UsageException("an archive is nothing for a terminal; -o names a file for it");
             }
-            OutputStream output = new BufferedOutputStream(invocation.output(), BUFFER);
+            OutputStream output = new BufferedOutputStream(invocation.content(), BUFFER);
             writing.write(output, "standard output");
             output.flush();
             return;

@@ -448,10 +448,63 @@ class ImageTest {
                     .isEmpty();
             there.apply(carafe.call("image", "prune", "--all")).execute().succeeded();
             assertThat(Commands.succeed(
-                            "find \"$0/data/carafe/images/\" -size +100k ! -name 'index.db*'", big.toString()))
+                            "find \"$0/data/carafe/images/\" -size +100k ! -name 'index.db*' ! -name 'reserve-*'",
+                            big.toString()))
                     .isEmpty();
         } finally {
             Commands.run("umount \"$0/data\"", big.toString());
+        }
+    }
+
+    @Test
+    void whereThereIsNoRoomForAnArchiveThatIsSaidAndNothingOfItStays(Installation carafe) {
+        carafe.execute(
+                        "image",
+                        "load",
+                        "--name=app",
+                        "--progress=none",
+                        layout(carafe).toString())
+                .succeeded();
+        Path small = carafe.newFolder("small");
+        Commands.succeed("mount -t tmpfs -o size=300k none \"$0\"", small.toString());
+        try {
+            for (String[] words : new String[][] {
+                {"image", "save", "-o", small + "/a.tar", "app"},
+                {"image", "save", "--format=layout", "-o", small + "/layout", "app"},
+                {"image", "export", "-o", small + "/root.tar", "app"}
+            }) {
+                carafe.execute(words).failed(1, small.toString(), "the disk is full", "Make room");
+                assertThat(Commands.succeed("find \"$0\" -type f -size +8k", small.toString()))
+                        .isEmpty();
+            }
+            carafe.shell("\"$0\" image save app > /dev/full")
+                    .execute()
+                    .failed(1, "standard output", "the disk is full");
+            Commands.succeed("mount -o remount,size=30m \"$0\"", small.toString());
+            carafe.execute("image", "save", "-o", small + "/a.tar", "app").succeeded();
+            Commands.succeed("mount -o remount,ro \"$0\"", small.toString());
+            carafe.execute("image", "save", "-o", small + "/b.tar", "app").failed(1, small.toString(), "is read-only");
+        } finally {
+            Commands.succeed("umount \"$0\"", small.toString());
+        }
+    }
+
+    @Test
+    void aPullThatIsKilledHalfWayGoesOnFromThere(Installation carafe) {
+        try (RegistryServer registry = RegistryServer.start(carafe.newFolder("registry"));
+                FaultProxy proxy = FaultProxy.before(registry)) {
+            registry.push(layout(carafe), "latest", "app");
+            carafe.call("pull", "-q", proxy.name("app"))
+                    .variable("CARAFE_DAEMON", "no")
+                    .variable("CARAFE_FAILPOINT", "blob-part-written:kill@4")
+                    .execute()
+                    .failed(1, "killed");
+            assertThat(carafe.execute("image", "verify").succeeded()).contains("all whole");
+            proxy.behave();
+            carafe.execute("pull", "-q", proxy.name("app")).succeeded();
+            assertThat(proxy.requests("GET /v2/app/blobs/.*"))
+                    .anyMatch(request -> request.header("Range").isPresent());
+            assertThat(carafe.run(proxy.name("app")).ended(0).output()).isEqualTo("from the image\n");
         }
     }
 

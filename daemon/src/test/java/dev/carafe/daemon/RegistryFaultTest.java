@@ -310,6 +310,21 @@ class RegistryFaultTest {
         }
     }
 
+    @Test
+    void nobodyArmsAFailpointOfTheDaemons(Installation carafe) {
+        String armed = "pull-begun:kill";
+        carafe.call("pull", "-q", proxy.name("app"))
+                .variable("CARAFE_FAILPOINT", armed)
+                .execute()
+                .succeeded();
+        carafe.execute("image", "rm", proxy.name("app")).succeeded();
+        carafe.call("pull", "-q", proxy.name("app")) // who is his own Java may end it
+                .variable("CARAFE_FAILPOINT", armed)
+                .variable("CARAFE_DAEMON", "no")
+                .execute()
+                .failed(1, "killed");
+    }
+
     // Pushes
 
     private static final String BEGIN = "POST /v2/[^/]+/blobs/uploads/.*";

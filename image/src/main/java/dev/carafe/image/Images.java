@@ -103,7 +103,15 @@ public final class Images {
 
     /** Those that are here under names of registries. Whoever asks for them closes them. */
     public LocalImages local() {
-        return local(stores.apply(folder));
+        try {
+            return local(stores.apply(folder));
+        } catch (ImageException refused) {
+            // Things can be removed from a full disk, too.
+            if (!Store.giveUpReserve(kernel, folder)) {
+                throw refused;
+            }
+            return local(stores.apply(folder));
+        }
     }
 
     private LocalImages local(Store store) {

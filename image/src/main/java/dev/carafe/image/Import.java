@@ -25,11 +25,9 @@ import dev.carafe.oci.image.Platform;
 import dev.carafe.oci.image.Reference;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
@@ -65,7 +63,7 @@ final class Import {
         try (Lease lease = store.lease();
                 Scratch scratch = store.scratch()) {
             Failpoint.IMPORT_BEGUN.reach();
-            Packed packed = pack(tar, scratch.file());
+            Packed packed = pack(tar, scratch);
             Failpoint.IMPORT_PACKED.reach();
             byte[] config = config(packed.diff(), execution, platform);
             Descriptor described = Descriptor.of(MediaTypes.CONFIG, config);
@@ -82,7 +80,7 @@ final class Import {
     }
 
     /** What registries take is kept as it is; the rest is compressed anew. */
-    private static Packed pack(InputStream tar, FileChannel file) throws IOException {
+    private static Packed pack(InputStream tar, Scratch scratch) throws IOException {
         try (InputStream in = new java.io.BufferedInputStream(tar, BUFFER)) {
             in.mark(Compression.MAGIC_BYTES);
             Compression compression = Compression.of(in.readNBytes(Compression.MAGIC_BYTES));
@@ -91,8 +89,8 @@ final class Import {
             MessageDigest packed = Hashes.begin(Digest.Algorithm.SHA256);
             String type = compression == Compression.ZSTD ? MediaTypes.LAYER_ZSTD : MediaTypes.LAYER_GZIP;
             boolean kept = compression == Compression.GZIP || compression == Compression.ZSTD;
-            try (OutputStream out = new BufferedOutputStream(
-                    new DigestOutputStream(unclosed(Channels.newOutputStream(file)), packed), BUFFER)) {
+            try (OutputStream out =
+                    new BufferedOutputStream(new DigestOutputStream(scratch.output(), packed), BUFFER)) {
                 if (kept) {
                     InputStream copied = new Copying(in, out);
                     try (InputStream content = new DigestInputStream(compression.decompress(copied), diff)) {
@@ -107,25 +105,13 @@ final class Import {
                 }
             }
             return new Packed(
-                    file,
-                    Descriptor.of(type, Digest.Algorithm.SHA256.end(packed), file.size()),
+                    scratch.file(),
+                    Descriptor.of(
+                            type,
+                            Digest.Algorithm.SHA256.end(packed),
+                            scratch.file().size()),
                     Digest.Algorithm.SHA256.end(diff));
         }
-    }
-
-    /** For a file that is read when it has been written. */
-    private static OutputStream unclosed(OutputStream file) {
-        return new FilterOutputStream(file) {
-            @Override
-            public void write(byte[] bytes, int offset, int length) throws IOException {
-                out.write(bytes, offset, length);
-            }
-
-            @Override
-            public void close() {
-                // Whoever opened it does.
-            }
-        };
     }
 
     /** Gives what it reads to somebody else as well. */

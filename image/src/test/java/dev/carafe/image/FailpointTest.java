@@ -147,6 +147,20 @@ class FailpointTest {
         mustBeSound(act(point), data);
     }
 
+    /** No kernel that tests run on need have quotas. */
+    @ParameterizedTest
+    @EnumSource(names = {"BLOB_PART_WRITTEN", "BLOB_RECEIVED", "BLOB_MOVED", "LAYER_PART_UNPACKED", "LAYER_MOVED"})
+    void aQuotaThatIsUsedUpIsCalledThat(Failpoint point) {
+        Path data = prepared(Act.PULL);
+        ImageDeed.Elsewhere refused = samples.deed(Act.PULL).start(data, point, "EDQUOT@" + turn(point));
+        assertThat(refused.status()).as(refused::complaint).isEqualTo(1);
+        assertThat(refused.complaint())
+                .hasLineCount(1)
+                .startsWith("carafe: " + data + "/images/")
+                .contains("the disk's quota is used up");
+        mustBeSound(Act.PULL, data);
+    }
+
     private void killAt(Failpoint point, ImageDeed deed, Path data) {
         ImageDeed.Elsewhere killed = deed.start(data, point, "kill@" + turn(point));
         assertThat(killed.status()).as(killed::complaint).isEqualTo(KILLED);

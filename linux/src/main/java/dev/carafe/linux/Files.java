@@ -38,6 +38,8 @@ public final class Files {
     /** {@code flock(2)}: fail with {@code EWOULDBLOCK} rather than wait. */
     public static final int LOCK_NONBLOCKING = 4;
 
+    private static final int FALLOCATE_KEEP_SIZE = 1;
+
     static final StructLayout OPEN_HOW = MemoryLayout.structLayout(
                     JAVA_LONG.withName("flags"), JAVA_LONG.withName("mode"), JAVA_LONG.withName("resolve"))
             .withName("open_how");
@@ -732,6 +734,19 @@ public final class Files {
     /** Waits until a file's content and metadata are on the disk. */
     public void sync(Fd file) {
         check(calls.call(SystemCall.FSYNC, file.number(), 0, 0, 0, 0, 0), SystemCall.FSYNC, file);
+    }
+
+    /**
+     * {@code fallocate(2)}, with the file's size left as it is: what is written to its first bytes later finds room.
+     *
+     * @throws SystemCallException with {@code EOPNOTSUPP} where the file system cannot
+     */
+    public void allocate(Fd file, long bytes) {
+        check(
+                calls.call(SystemCall.FALLOCATE, file.number(), FALLOCATE_KEEP_SIZE, 0, bytes, 0, 0),
+                SystemCall.FALLOCATE,
+                file,
+                bytes);
     }
 
     /** Waits until everything written to the file system that {@code file} lives on is on the disk. */

@@ -50,6 +50,7 @@ public enum SystemCall {
     FSTATFS(138, 44),
     FSYNC(74, 82),
     FTRUNCATE(77, 46),
+    FALLOCATE(285, 47),
     GETCWD(79, 17),
     GETDENTS64(217, 61),
     GETPID(39, 172),

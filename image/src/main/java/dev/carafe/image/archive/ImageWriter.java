@@ -1,7 +1,5 @@
 package dev.carafe.image.archive;
 
-import static dev.carafe.image.error.ImageException.Kind.FAILED;
-
 import dev.carafe.image.error.ImageException;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
@@ -165,7 +163,7 @@ public final class ImageWriter implements AutoCloseable {
     }
 
     private static ImageException failure(String title, Exception exception) {
-        return new ImageException(FAILED, title + ": " + exception.getMessage(), exception);
+        return ImageException.notGiven(title, exception);
     }
 
     /** A document as content. */

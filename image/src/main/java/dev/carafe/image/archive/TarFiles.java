@@ -62,9 +62,10 @@ final class TarFiles implements ArchiveFiles {
             throws IOException {
         try (file;
                 content) {
-            FileChannel whole = scratch.get().file();
+            Scratch made = scratch.get();
+            FileChannel whole = made.file();
             try {
-                content.transferTo(Channels.newOutputStream(whole));
+                content.transferTo(made.output());
                 Failpoint.LOAD_UNCOMPRESSED.reach();
                 return whole.position(0);
             } catch (IOException | RuntimeException exception) {

@@ -1,5 +1,6 @@
 package dev.carafe.image.error;
 
+import dev.carafe.linux.SystemCallException;
 import java.nio.file.Path;
 
 /** An image that cannot be had: what was asked, what is wrong and what to do. */
@@ -45,6 +46,31 @@ public final class ImageException extends RuntimeException {
                 Kind.FAILED,
                 what + ": " + DiskTrouble.of(cause).map(DiskTrouble::remedy).orElse(cause.getMessage()),
                 cause);
+    }
+
+    /**
+     * An archive or a layout could not be written for somebody.
+     *
+     * @param title what he called it
+     */
+    public static ImageException notGiven(String title, Exception cause) {
+        return new ImageException(
+                Kind.FAILED,
+                title + ": "
+                        + DiskTrouble.of(cause)
+                                .map(it -> it.problem() + ". Make room there or name another place")
+                                .orElse(cause.getMessage()),
+                cause);
+    }
+
+    /**
+     * The kernel refused what was to be done with something.
+     *
+     * @param what the file or folder
+     * @return what to throw: with words for people if it is the disk that takes no more, else what was given
+     */
+    public static RuntimeException refused(Path what, SystemCallException cause) {
+        return DiskTrouble.of(cause).isPresent() ? unwritten(what, cause) : cause;
     }
 
     public Kind kind() {

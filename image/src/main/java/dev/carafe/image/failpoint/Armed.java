@@ -4,8 +4,10 @@ import dev.carafe.linux.Errno;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Signal;
 import dev.carafe.linux.SystemCallException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class Armed {
 
     private static final Pattern SYNTAX = Pattern.compile("([a-z-]+):(kill|stop|E[A-Z0-9]+)(?:@([0-9]{1,6}))?");
+
+    private static final Duration STOPS_WITHIN = Duration.ofMillis(200);
 
     static final @Nullable Failpoint POINT;
     private static final String DEED;
@@ -53,7 +57,11 @@ final class Armed {
         }
         switch (DEED) {
             case "kill" -> send(Signal.SIGKILL);
-            case "stop" -> send(Signal.SIGSTOP);
+            case "stop" -> {
+                send(Signal.SIGSTOP);
+                // Another thread may be the one that takes it, a moment later, and stops all of them.
+                LockSupport.parkNanos(STOPS_WITHIN.toNanos());
+            }
             default -> throw new SystemCallException("failpoint", Errno.valueOf(DEED), String.valueOf(POINT));
         }
     }

@@ -6,6 +6,7 @@ import static dev.carafe.image.error.ImageException.Kind.NOT_FOUND;
 import dev.carafe.image.error.DiskTrouble;
 import dev.carafe.image.error.ImageException;
 import dev.carafe.image.failpoint.Failpoint;
+import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.Digest;
 import dev.carafe.oci.image.Descriptor;
 import java.io.ByteArrayInputStream;
@@ -197,6 +198,8 @@ public final class Blobs {
             return Optional.ofNullable(result);
         } catch (IOException exception) {
             throw failure(blob.digest(), exception);
+        } catch (SystemCallException exception) {
+            throw ImageException.refused(folders.path(Folders.Kind.BLOBS, blob.digest()), exception);
         }
     }
 

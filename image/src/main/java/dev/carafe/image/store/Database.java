@@ -3,6 +3,7 @@ package dev.carafe.image.store;
 import static dev.carafe.image.error.ImageException.Kind.FAILED;
 import static dev.carafe.image.error.ImageException.Kind.UNAVAILABLE;
 
+import dev.carafe.image.error.DiskTrouble;
 import dev.carafe.image.error.ImageException;
 import dev.carafe.image.failpoint.Failpoint;
 import java.nio.file.Path;
@@ -34,6 +35,11 @@ final class Database implements AutoCloseable {
     }
 
     private static final int VERSION = 2;
+    private static final List<String> OF_THE_DISK =
+            List.of("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY");
+    /** The bytes of the file by which those who have a database open find what is where in its log, and some more. */
+    private static final int NEEDED = 256 << 10;
+
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /** How a blob that is not here is made of a layer whose archive hashes so. All of them are on the disk. */
@@ -56,23 +62,29 @@ final class Database implements AutoCloseable {
 
     private final Path file;
     private final Connection connection;
+    private final String usually;
     private final ReentrantLock lock = new ReentrantLock();
 
-    private Database(Path file, Connection connection) {
+    private Database(Path file, Connection connection, boolean mapped) {
+        this.usually = mapped ? "NORMAL" : "FULL";
         this.file = file;
         this.connection = connection;
     }
 
-    /** Opens a database in a folder that is there, made first if there is none. */
-    static Database open(Path file) {
+    /**
+     * Opens a database in a folder that is there, made first if there is none.
+     *
+     * @param mapped whether it may be one that is mapped into memory, which is faster
+     */
+    static Database open(Path file, boolean mapped) {
         SQLiteConfig config = new SQLiteConfig();
         config.setBusyTimeout((int) PATIENCE.toMillis());
-        config.setJournalMode(JournalMode.WAL);
-        config.setSynchronous(SynchronousMode.NORMAL);
+        config.setJournalMode(mapped ? JournalMode.WAL : JournalMode.TRUNCATE);
+        config.setSynchronous(mapped ? SynchronousMode.NORMAL : SynchronousMode.FULL);
         config.enforceForeignKeys(true);
         Database database;
         try {
-            database = new Database(file, config.createConnection("jdbc:sqlite:" + file));
+            database = new Database(file, config.createConnection("jdbc:sqlite:" + file), mapped);
         } catch (SQLException exception) {
             throw failure(file, exception);
         }
@@ -140,7 +152,7 @@ final class Database implements AutoCloseable {
                 return true;
             });
         } finally {
-            execute("PRAGMA synchronous = NORMAL");
+            execute("PRAGMA synchronous = " + usually);
             lock.unlock();
         }
     }
@@ -205,10 +217,15 @@ final class Database implements AutoCloseable {
     private static ImageException failure(Path file, SQLException exception) {
         String reason =
                 String.valueOf(exception.getMessage()).lines().findFirst().orElse("");
-        String remedy = reason.contains("SQLITE_CORRUPT") || reason.contains("SQLITE_NOTADB")
-                ? "; it is damaged: move it away, and images have to be pulled again"
-                : reason.contains("SQLITE_FULL") ? "; the disk is full: make room there" : "";
-        return new ImageException(FAILED, file + ": " + reason + remedy, exception);
+        if (reason.contains("SQLITE_CORRUPT") || reason.contains("SQLITE_NOTADB")) {
+            reason += "; it is damaged: move it away, and images have to be pulled again";
+        } else if (OF_THE_DISK.stream().anyMatch(reason::contains)) {
+            // SQLite says that it could not, and not why: whoever tries the same hears it.
+            reason = DiskTrouble.in(file.resolveSibling("."), NEEDED)
+                    .map(DiskTrouble::remedy)
+                    .orElse(reason);
+        }
+        return new ImageException(FAILED, file + ": " + reason, exception);
     }
 
     @Override

@@ -30,6 +30,7 @@ import java.util.function.Supplier;
  *
  * <pre>
  * index.db                        names, leases, and what is whole
+ * reserve-N                       room and inodes that are given up so that something can be removed from a full disk
  * blobs/sha256/HEX                a blob that is whole
  * blobs/sha256/HEX.unfinished     one on its way; who writes it holds its lock
  * layers/sha256/HEX               a layer's folder, by chain ID
@@ -64,6 +65,13 @@ final class Folders {
     static final String UNFINISHED = ".unfinished";
     private static final String SWEPT = "swept";
     private static final String USED = "used-";
+    private static final List<String> RESERVE = List.of("reserve-1", "reserve-2");
+    /** What the database needs beside itself to forget what is removed, generously. */
+    private static final int RESERVED = 512 << 10;
+    /** What SQLite needs beside its database: an index of its log, and some pages of that. */
+    private static final int ROOM = 128 << 10;
+    /** Of SQLite's, wherever it runs. */
+    private static final int PAGE = 4096;
     /** Users of the machine must not reach files that may have any rights in a container. */
     private static final int CLOSED = 0700;
 
@@ -127,6 +135,82 @@ final class Folders {
         }
     }
 
+    /**
+     * Sees whether there is room to open a database, so that it does not run out in the middle of that.
+     *
+     * @throws ImageException if there is too little room
+     */
+    void requireRoom() {
+        Path probe = top.resolve(SWEPT)
+                .resolve("probe-" + Long.toHexString(ThreadLocalRandom.current().nextLong()));
+        try (Fd file = files.open(
+                Fd.CWD,
+                probe.toString(),
+                OpenFlags.RDWR | OpenFlags.CREAT | OpenFlags.EXCL | OpenFlags.NOFOLLOW,
+                0600,
+                0)) {
+            files.unlink(Fd.CWD, probe.toString(), 0);
+            allocate(file, ROOM);
+        } catch (SystemCallException exception) {
+            throw ImageException.unwritten(database(), exception);
+        }
+    }
+
+    /**
+     * Whether SQLite may map its files. What it maps it writes to in pages, of which each has room at its end; where blocks
+     * are smaller, a page may have holes before that, and a hole that finds no room when it is written to is no error but
+     * the end of the process (SIGBUS). It cannot be filled by us: to close a file that SQLite has locked is to unlock it.
+     */
+    boolean mayMap() {
+        try (Fd folder = files.open(Fd.CWD, top.toString(), FOLDER)) {
+            return files.fileSystem(folder).blockSize() >= PAGE;
+        }
+    }
+
+    private void allocate(Fd file, long bytes) {
+        try {
+            files.allocate(file, bytes);
+        } catch (SystemCallException exception) {
+            if (exception.errno() != Errno.EOPNOTSUPP) {
+                throw exception;
+            }
+        }
+    }
+
+    /** Keeps some room for when there is no other; not now, if there is none now. */
+    void keepReserve() {
+        for (String name : RESERVE) {
+            if (!files.exists(Fd.CWD, top.resolve(name).toString())) {
+                try {
+                    java.nio.file.Files.write(top.resolve(name), new byte[RESERVED]);
+                } catch (IOException full) {
+                    giveUpReserve();
+                    return;
+                }
+            }
+        }
+    }
+
+    /**
+     * Lets others have it.
+     *
+     * @return whether there was any
+     */
+    boolean giveUpReserve() {
+        boolean was = false;
+        for (String name : RESERVE) {
+            try {
+                files.unlink(Fd.CWD, top.resolve(name).toString(), 0);
+                was = true;
+            } catch (SystemCallException exception) {
+                if (exception.errno() != Errno.ENOENT && exception.errno() != Errno.EROFS) {
+                    throw exception;
+                }
+            }
+        }
+        return was;
+    }
+
     Path folder(Kind kind, Digest.Algorithm algorithm) {
         return top.resolve(kind.folder()).resolve(algorithm.toString());
     }
@@ -175,6 +259,14 @@ final class Folders {
      * @return nothing if it is whole
      */
     Optional<Unfinished> begin(Kind kind, Digest digest, BooleanSupplier whole, Runnable waiting) {
+        try {
+            return beginAny(kind, digest, whole, waiting);
+        } catch (SystemCallException exception) {
+            throw ImageException.refused(path(kind, digest), exception);
+        }
+    }
+
+    private Optional<Unfinished> beginAny(Kind kind, Digest digest, BooleanSupplier whole, Runnable waiting) {
         boolean told = false;
         while (!whole.getAsBoolean()) {
             Fd file = openUnfinished(kind, digest);

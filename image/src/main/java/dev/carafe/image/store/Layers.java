@@ -5,6 +5,7 @@ import static dev.carafe.image.error.ImageException.Kind.NOT_FOUND;
 import dev.carafe.image.error.ImageException;
 import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.Digest;
 import dev.carafe.oci.image.Descriptor;
 import java.nio.file.Path;
@@ -138,7 +139,9 @@ public final class Layers {
             } catch (RuntimeException remains) {
                 exception.addSuppressed(remains);
             }
-            throw exception;
+            throw exception instanceof SystemCallException refused
+                    ? ImageException.refused(folder(layer.chain()), refused)
+                    : exception;
         }
         Failpoint.LAYER_COMMITTED.reach();
     }

@@ -1,8 +1,11 @@
 package dev.carafe.image.store;
 
+import dev.carafe.image.error.ImageException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -12,19 +15,46 @@ import java.util.UUID;
  * A file for what has to lie somewhere for a moment, on the store's file system. It has no name, so that it is gone with
  * the process, however that ends.
  *
+ * @param folder in which its name was for the blink of an eye
  * @param file open for reading and writing; at first empty
  */
-public record Scratch(FileChannel file) implements AutoCloseable {
+public record Scratch(Path folder, FileChannel file) implements AutoCloseable {
 
-    /** @param folder in which its name is for the blink of an eye */
     static Scratch in(Path folder) throws IOException {
         // Java on Unix removes the name as soon as the file is open.
-        return new Scratch(FileChannel.open(
-                folder.resolve("scratch-" + UUID.randomUUID()),
-                StandardOpenOption.CREATE_NEW,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.DELETE_ON_CLOSE));
+        return new Scratch(
+                folder,
+                FileChannel.open(
+                        folder.resolve("scratch-" + UUID.randomUUID()),
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.DELETE_ON_CLOSE));
+    }
+
+    /**
+     * Writes it, from its beginning. Closing that leaves it open.
+     *
+     * <p>What is written has come from somewhere else, and that is not what is wrong if there is no room here: writing
+     * throws an {@link ImageException} then.
+     */
+    public OutputStream output() {
+        OutputStream out = Channels.newOutputStream(file);
+        return new OutputStream() {
+            @Override
+            public void write(int value) {
+                write(new byte[] {(byte) value}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) {
+                try {
+                    out.write(bytes, offset, length);
+                } catch (IOException exception) {
+                    throw ImageException.unwritten(folder, exception);
+                }
+            }
+        };
     }
 
     /** Reads some of a file that others read as well. Closing it leaves the file open. */

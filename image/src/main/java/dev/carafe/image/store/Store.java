@@ -2,6 +2,7 @@ package dev.carafe.image.store;
 
 import static dev.carafe.image.error.ImageException.Kind.FAILED;
 
+import dev.carafe.image.error.DiskTrouble;
 import dev.carafe.image.error.ImageException;
 import dev.carafe.image.failpoint.Failpoint;
 import dev.carafe.linux.Fd;
@@ -70,14 +71,18 @@ public final class Store implements AutoCloseable {
             Failpoint.STORE_FOLDERS_MADE.reach();
             boot = kernel.files().readText(Fd.CWD, BOOT_ID, BOOT_ID_LENGTH + 1).strip();
         } catch (SystemCallException exception) {
+            if (DiskTrouble.of(exception).isPresent()) {
+                throw ImageException.unwritten(folder, exception);
+            }
             throw new ImageException(
                     FAILED,
                     "cannot make the folder " + folder + " for images: " + exception.getMessage()
                             + "; make it writable or name another data folder",
                     exception);
         }
+        folders.requireRoom();
         // Of several who find none, one makes it: SQLite has no patience while it changes what a database is.
-        Database database = folders.alone(() -> Database.open(folders.database()));
+        Database database = folders.alone(() -> Database.open(folders.database(), folders.mayMap()));
         Store store = new Store(kernel, folders, database, boot, folders.identity(), database::close);
         try {
             store.distrustEarlierBoots();
@@ -86,6 +91,16 @@ public final class Store implements AutoCloseable {
             store.close();
             throw exception;
         }
+    }
+
+    /**
+     * Some room is kept on the store's disk for when nothing else is free: so that it can be opened then, and something
+     * removed. It is kept anew when a store is closed and there is room.
+     *
+     * @return whether there was any; not now any more
+     */
+    public static boolean giveUpReserve(Kernel kernel, Path folder) {
+        return new Folders(kernel, folder).giveUpReserve();
     }
 
     /** The same store, for somebody who closes it for himself alone. */
@@ -252,5 +267,6 @@ public final class Store implements AutoCloseable {
     @Override
     public void close() {
         closing.run();
+        folders.keepReserve();
     }
 }
