@@ -21,6 +21,7 @@ import dev.carafe.runtime.plan.Plan;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,9 @@ import java.util.OptionalLong;
 public final class Containers {
 
     private static final String NOT_RUNNING = "container not running";
+    /** What a container that waits is given to begin. */
+    private static final byte[] WORD = {1};
+
     private static final Duration DEATH_TIMEOUT = Duration.ofSeconds(10);
 
     private final Kernel kernel;
@@ -314,14 +318,16 @@ public final class Containers {
      * been read, or would take it away.
      */
     private byte[] hear(Fd start) {
-        int events = kernel.polling().poll(List.of(new Polling.Interest(start, Polling.OUT)), Polling.FOREVER)[0];
-        if ((events & Polling.OUT) == 0) {
-            throw new RuntimeFailure("cannot start a container that has stopped"); // with the word unread
-        }
+        kernel.polling().poll(List.of(new Polling.Interest(start, Polling.OUT)), Polling.FOREVER);
+        // Now the word has been read, or whoever was to read it has gone: perhaps after he has told why.
         try (Fd told = files.open(Fd.CWD, "/proc/self/fd/" + start.number(), OpenFlags.RDONLY | OpenFlags.NONBLOCK)) {
             start.close(); // so that there is an end when the process has no more to say
             kernel.polling().awaitReadable(told, Polling.FOREVER);
-            return files.read(told, HookFailure.MOST_BYTES);
+            byte[] said = files.read(told, HookFailure.MOST_BYTES);
+            if (Arrays.equals(said, WORD)) {
+                throw new RuntimeFailure("cannot start a container that has stopped");
+            }
+            return said;
         }
     }
 
@@ -372,7 +378,7 @@ public final class Containers {
         }
         try {
             files.shrinkPipe(start); // one byte fills it, so that it shows when that has been read
-            files.write(start, new byte[] {1});
+            files.write(start, WORD);
             return start;
         } catch (SystemCallException exception) {
             start.close();
