@@ -83,7 +83,7 @@ record About(boolean view, Base base, Preparation how, OptionalInt project, Inst
                             ? OptionalInt.of((int) in.integer("project", IntegerType.UINT32))
                             : OptionalInt.empty(),
                     Instant.parse(in.text("made")));
-        } catch (InvalidDocumentException | DateTimeException | IllegalArgumentException exception) {
+        } catch (InvalidDocumentException | DateTimeException | IllegalArgumentException | ImageException exception) {
             throw new ImageException(
                     FAILED,
                     file + " is damaged: " + exception.getMessage()
