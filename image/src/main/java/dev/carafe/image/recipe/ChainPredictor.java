@@ -15,17 +15,20 @@ import java.util.Arrays;
 final class ChainPredictor implements Predictor {
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, LITTLE_ENDIAN);
+    private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, LITTLE_ENDIAN);
 
     private static final int MASK = Token.FARTHEST - 1;
     private static final int NOTHING = 0;
-    private static final int NOWHERE = -1;
+    private static final int NOWHERE = -2 * Token.FARTHEST;
+    private static final char NONE = 0xffff;
 
     private final Window window;
     private final Manner.Chain manner;
     private final byte[] bytes;
     private final int[] head;
-    private final int[] previous = new int[Token.FARTHEST];
+    /** How far before a place the one before it in its chain is. */
+    private final char[] previous = new char[Token.FARTHEST];
     /** The first place that has not been put into a chain. */
     private int next;
     /** What was found at the place after a byte that is left a byte for its sake. */
@@ -44,30 +47,25 @@ final class ChainPredictor implements Predictor {
     @Override
     public void reset() {
         Arrays.fill(head, NOWHERE);
-        Arrays.fill(previous, NOWHERE);
+        Arrays.fill(previous, NONE);
         next = 0;
-        waitingAt = NOWHERE;
+        waitingAt = -1;
     }
 
     @Override
     public void slide(int by) {
-        slide(head, by);
-        slide(previous, by);
-        next -= by;
-        waitingAt = Math.max(NOWHERE, waitingAt - by);
-    }
-
-    private static void slide(int[] places, int by) {
-        for (int i = 0; i < places.length; i++) {
-            places[i] = Math.max(NOWHERE, places[i] - by);
+        for (int i = 0; i < head.length; i++) {
+            head[i] = Math.max(NOWHERE, head[i] - by);
         }
+        next -= by;
+        waitingAt = Math.max(-1, waitingAt - by);
     }
 
     @Override
     public int predict(int at, int end) {
         int shortest = manner.shortest();
         int found = waitingAt == at ? waiting : search(at, end, shortest - 1, false);
-        waitingAt = NOWHERE;
+        waitingAt = -1;
         if (found == NOTHING) {
             return Token.LITERAL;
         }
@@ -89,11 +87,11 @@ final class ChainPredictor implements Predictor {
     public void accept(int at, int token) {
         if (!Token.isMatch(token)) {
             if (waitingAt != at + 1) {
-                waitingAt = NOWHERE;
+                waitingAt = -1;
             }
             return;
         }
-        waitingAt = NOWHERE;
+        waitingAt = -1;
         int length = Token.length(token);
         if (length > manner.longestKept()) {
             next = Math.max(next, at + length);
@@ -107,7 +105,7 @@ final class ChainPredictor implements Predictor {
 
     @Override
     public void pass(int at) {
-        waitingAt = NOWHERE;
+        waitingAt = -1;
         keep(at - manner.hashed(), at);
     }
 
@@ -116,7 +114,7 @@ final class ChainPredictor implements Predictor {
         int most = Math.min(last, end - manner.hashed());
         for (; next <= most; next++) {
             int hash = hash(next);
-            previous[next & MASK] = head[hash];
+            previous[next & MASK] = (char) Math.min(next - head[hash], NONE);
             head[hash] = next;
         }
     }
@@ -146,13 +144,16 @@ final class ChainPredictor implements Predictor {
         int limit = manner.isFresh() ? first : Math.max(nearest, at - manner.farthest() + 1);
         int best = longerThan;
         int bestAt = NOWHERE;
-        int tail = (bytes[at + best - 1] & 0xff) << 8 | (bytes[at + best] & 0xff);
-        int place = previous[at & MASK];
+        byte[] content = bytes;
+        char[] chain = previous;
+        int mask = chain.length - 1;
+        short tail = (short) SHORT.get(content, at + best - 1);
+        int place = at - chain[at & mask];
         if (place < first) {
             return NOTHING;
         }
         while (true) {
-            if (((bytes[place + best - 1] & 0xff) << 8 | (bytes[place + best] & 0xff)) == tail) {
+            if ((short) SHORT.get(content, place + best - 1) == tail) {
                 int length = same(place, at, most);
                 if (length > best) {
                     best = length;
@@ -160,13 +161,13 @@ final class ChainPredictor implements Predictor {
                     if (length >= nice) {
                         break;
                     }
-                    tail = (bytes[at + best - 1] & 0xff) << 8 | (bytes[at + best] & 0xff);
+                    tail = (short) SHORT.get(content, at + best - 1);
                 }
             }
             if (--tries == 0 || at - place == Token.FARTHEST) {
                 break;
             }
-            place = previous[place & MASK];
+            place -= chain[place & mask];
             if (place < limit) {
                 break;
             }

@@ -7,7 +7,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -23,10 +22,10 @@ record ZstdForm(int level, int workers, boolean hasSum, long size) {
     private static final int MAGIC = 0xfd2fb528;
     private static final int HEADER = 18;
     /** From the content's beginning, this is compressed to see whether a level is the right one: some blocks. */
-    static final int SAMPLE = 768 * 1024;
+    static final int SAMPLE = 300 * 1024;
 
     private static final List<Integer> LEVELS =
-            List.of(3, 19, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, -1, -2, -3, -4, -5);
+            List.of(3, 19, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, -1, -2, -3, -4, -5);
 
     void write(DataOutputStream output) throws IOException {
         output.writeByte(level);
@@ -74,18 +73,13 @@ record ZstdForm(int level, int workers, boolean hasSum, long size) {
             default -> header.getLong(at);
         };
         boolean hasSum = (descriptor & 4) != 0;
-        List<ZstdForm> forms = new ArrayList<>();
         for (int level : LEVELS) {
             ZstdForm form = new ZstdForm(level, 0, hasSum, size);
             if (form.begins(packed, sample)) {
-                forms.add(form);
-                forms.add(new ZstdForm(level, 1, hasSum, size));
+                return List.of(form, new ZstdForm(level, 1, hasSum, size));
             }
         }
-        if (forms.isEmpty()) {
-            throw new UnknownFormException("zstd data by a program other than zstd's own library");
-        }
-        return forms;
+        throw new UnknownFormException("zstd data by another program or version than the library here");
     }
 
     private boolean begins(byte[] packed, byte[] sample) {

@@ -108,7 +108,7 @@ class GzipRecipeTest {
         return members().list().ofMinSize(1).ofMaxSize(3);
     }
 
-    @Property(tries = 150)
+    @Property(tries = 80)
     void whateverWasCompressedComesAgain(
             @ForAll("severalMembers") List<Member> members, @ForAll("manners") int manner, @ForAll("rests") String rest)
             throws IOException {
@@ -132,7 +132,7 @@ class GzipRecipeTest {
         return Arbitraries.of("", "\0\0\0\0", "\u001f", "\u001f\u008b\u0009nonsense", "anything");
     }
 
-    @Property(tries = 30)
+    @Property(tries = 20)
     void whatTheJdkCompressesIsForeseen(@ForAll("seeds") int seed, @ForAll("levels") int level) throws IOException {
         byte[] packed = new Member(seed, 700_000, 4, level, Deflater.DEFAULT_STRATEGY, 1 << 20, 0).packed();
         Written written = write(packed, Trial.choose(new ByteArrayInputStream(packed), MANNERS));

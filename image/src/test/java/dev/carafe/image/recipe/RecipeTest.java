@@ -45,10 +45,10 @@ class RecipeTest {
     private static final String TREE = """
             mkdir tree && cd tree
             mkdir -p etc usr/bin usr/lib long/%s
-            cp /bin/bash usr/bin/bash && cp /usr/bin/perl usr/lib/perl && ln usr/bin/bash usr/bin/rbash
+            cp /bin/bash usr/bin/bash && head -c 1000000 /usr/bin/perl > usr/lib/perl && ln usr/bin/bash usr/bin/rbash
             ln -s usr/lib lib && echo short > etc/short && : > etc/empty && head -c 100000 /dev/urandom > etc/random
-            head -c 3000000 /bin/bash > long/%s/name && setfattr -n user.note -v kept etc/short
-            truncate -s 2M etc/sparse && printf end >> etc/sparse
+            head -c 300000 /bin/bash > long/%s/name && setfattr -n user.note -v kept etc/short
+            truncate -s 900K etc/sparse && printf end >> etc/sparse
             printf x | dd of=etc/sparse bs=1 seek=700000 conv=notrunc status=none
             mkfifo etc/pipe && mknod etc/null c 1 3 && printf '\\303\\050' > "etc/$(printf '\\303\\050')"
             cd ..
@@ -72,7 +72,7 @@ class RecipeTest {
 
     /** The library is to be of the same version, which programs on this machine need not have. */
     @ParameterizedTest
-    @CsvSource({"3, 0, false, false", "3, 1, true, false", "9, 0, true, true", "12, 1, false, true"})
+    @CsvSource({"3, 0, false, false", "3, 1, true, false", "7, 0, true, true"})
     void aBlobThatZstdHasCompressedIsMadeOfItsFolder(int level, int workers, boolean hasSum, boolean hasSize)
             throws Exception {
         shell(TREE + "tar --xattrs -C tree -c . > tar");
@@ -137,7 +137,7 @@ class RecipeTest {
         assertThatThrownBy(this::again).as("a link out of it").hasMessageContaining("is not there any more");
         shell("rm layer/usr/lib/perl; head -c 5000 /usr/bin/perl > layer/usr/lib/perl");
         assertThatThrownBy(this::again).hasMessageContaining("is shorter than it was");
-        shell("cp /usr/bin/perl layer/usr/lib/perl");
+        shell("head -c 1000000 /usr/bin/perl > layer/usr/lib/perl");
         assertThat(again()).isEqualTo(Files.readAllBytes(base.resolve("blob")));
     }
 
