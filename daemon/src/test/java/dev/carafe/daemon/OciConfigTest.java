@@ -109,22 +109,21 @@ class OciConfigTest {
                         + " cpu: {shares: 512, quota: 50000, period: 100000, cpus: \"0\"}, pids: {limit: 17}}");
         String id = carafe.newId();
         carafe.oci("run", "-d", "--bundle", bundle.folder().toString(), id).succeeded();
-        String cgroups = Commands.succeed("find /sys/fs/cgroup -type d -name \"carafe-$0\" | sort", id);
+        String cgroups = Commands.succeed("find /sys/fs/cgroup -type d -name \"$0\" | sort", id);
         assertThat(cgroups.lines())
                 .as("one in each hierarchy")
                 .hasSize(Integer.parseInt(
                         Commands.succeed("grep -c '^cgroup' /proc/mounts").strip()));
         String values = Commands.succeed(
                 "cd /sys/fs/cgroup; for f in memory.limit_in_bytes memory.soft_limit_in_bytes memory.swappiness cpu.shares"
-                        + " cpu.cfs_quota_us cpu.cfs_period_us cpuset.cpus pids.max devices.list; do cat $(find . -path \"*/carafe-$0/$f\"); done",
+                        + " cpu.cfs_quota_us cpu.cfs_period_us cpuset.cpus pids.max devices.list; do cat $(find . -path \"*/$0/$f\"); done",
                 id);
         assertThat(values)
                 .startsWith("67108864\n33554432\n10\n512\n50000\n100000\n0\n17\n")
                 .contains("c 1:3 rwm");
         assertThat(values.lines()).as("devices").doesNotContain("a *:* rwm");
         carafe.oci("delete", "--force", id).succeeded();
-        assertThat(Commands.succeed("find /sys/fs/cgroup -name \"carafe-$0\"", id))
-                .isEmpty();
+        assertThat(Commands.succeed("find /sys/fs/cgroup -name \"$0\"", id)).isEmpty();
     }
 
     @Test

@@ -104,11 +104,11 @@ class OciRestoreTest {
                         .error())
                 .contains("Read-only file system");
         Outcome cgroups = Commands.run("cat /proc/\"$0\"/cgroup", pid(carafe, id));
-        assertThat(cgroups.output().lines()).allMatch(line -> line.endsWith("carafe-" + id));
+        assertThat(cgroups.output().lines()).allMatch(line -> line.endsWith("/" + id));
         assertThat(Commands.succeed(
                                 "find /sys/fs/cgroup -path \"*/$0/memory.limit_in_bytes\" -o -path"
                                         + " \"*/$0/memory.max\" | xargs cat",
-                                "carafe-" + id)
+                                id)
                         .strip())
                 .isEqualTo("67108864");
         carafe.oci("kill", id, "KILL").succeeded();
