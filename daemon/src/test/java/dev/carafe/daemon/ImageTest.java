@@ -408,7 +408,7 @@ class ImageTest {
             registry.push(layout, "latest", "app");
             String name = registry.name("app");
             Random random = new Random(1);
-            for (int round = 0; round < 20; round++) {
+            for (int round = 0; round < 6; round++) {
                 List<Call.Running> pulls = IntStream.range(0, 2)
                         .mapToObj(i -> carafe.call("pull", "--progress=none", name)
                                 .variable("CARAFE_DAEMON", "no")

@@ -9,8 +9,16 @@ import java.util.List;
 /** Runtimes of others, as Debian has them: what works with an old one of these is an attack indeed. */
 enum Peer {
     RUNC("exec runc --root \"$0\" \"$@\"", "1.1.5+ds1-1+deb12u1"),
-    /** It refuses a machine that has cgroups of both versions, and so sees those of the first only. */
-    CRUN("umount -l /sys/fs/cgroup/unified 2>/dev/null; exec crun --root \"$0\" \"$@\"", "crun version 1.8.1");
+    /**
+     * It refuses a machine that has cgroups of both versions, and so sees those of the first only; and gives the user of
+     * its container what it was started on, be it the machine's null device, of which it gets one of its own.
+     */
+    CRUN("""
+            umount -l /sys/fs/cgroup/unified 2>/dev/null
+            mount -t tmpfs none /mnt && mknod -m 666 /mnt/null c 1 3
+            [ "$(stat -Lc %t:%T /proc/self/fd/0)" != 1:3 ] || exec </mnt/null
+            exec crun --root "$0" "$@"
+            """, "crun version 1.8.1");
 
     private final String script;
     private final String open;
