@@ -6,12 +6,13 @@ import java.io.InterruptedIOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
-import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A blob in order that comes in stripes, several at once. Each has room in memory, so that none waits for those before
- * it; there are never more than connections. If one fails, the rest comes over one connection, from where the reader is.
+ * A blob in order that comes in stripes. The first shows how fast one connection is: if that is enough the rest comes
+ * over one as well, else in several stripes at once. Each of these has room in memory, so that none waits for those
+ * before it; there are never more than connections. If one fails, the rest comes over one connection, from where the
+ * reader is.
  */
 final class StripedStream extends InputStream {
 
@@ -32,32 +33,51 @@ final class StripedStream extends InputStream {
     private final Deque<Stripe> coming = new ArrayDeque<>();
     private long position;
     private long asked;
+    /** The first stripe, until it has been read. */
+    private @Nullable BlobStream first;
+
+    private long waited;
     private @Nullable BlobStream rest;
 
-    /** @param first is there already; it goes up to the first stripe's end */
+    /** @param first has begun already; it goes up to the first stripe's end */
     StripedStream(Source source, Striping striping, BlobStream first, long offset, long size) {
         this.source = source;
         this.striping = striping;
         this.size = size;
+        this.first = first;
         this.position = offset;
-        this.asked = offset;
-        begin(_ -> first, new byte[striping.bytes()]);
-        while (coming.size() < striping.connections() && asked < size) {
+        this.asked = offset + striping.bytes();
+    }
+
+    private void goOn() {
+        if (striping.bytes() * 1e9 / Math.max(1, waited) >= striping.enough()) {
+            rest = source.rest(position);
+        }
+        while (rest == null && coming.size() < striping.connections() && asked < size) {
             begin(new byte[striping.bytes()]);
         }
     }
 
     private void begin(byte[] room) {
-        long to = Math.min(size, asked + striping.bytes());
-        begin(from -> source.stripe(from, to), room);
+        long from = asked;
+        long to = Math.min(size, from + striping.bytes());
+        asked = to;
+        Stripe stripe = new Stripe(room, (int) (to - from));
+        coming.add(stripe);
+        stripe.thread = Thread.ofVirtual().name("stripe").start(() -> stripe.fill(() -> source.stripe(from, to)));
     }
 
-    private void begin(LongFunction<BlobStream> opening, byte[] room) {
-        long from = asked;
-        asked = Math.min(size, from + striping.bytes());
-        Stripe stripe = new Stripe(room, (int) (asked - from));
-        coming.add(stripe);
-        stripe.thread = Thread.ofVirtual().name("stripe").start(() -> stripe.fill(() -> opening.apply(from)));
+    private int readFirst(BlobStream stripe, byte[] buffer, int offset, int length) {
+        long begun = System.nanoTime();
+        int count = stripe.read(buffer, offset, length);
+        waited += System.nanoTime() - begun;
+        position += Math.max(0, count);
+        if (position == asked) {
+            stripe.close();
+            first = null;
+            goOn();
+        }
+        return count;
     }
 
     @Override
@@ -74,6 +94,17 @@ final class StripedStream extends InputStream {
         }
         if (position == size) {
             return -1;
+        }
+        if (first != null) {
+            try {
+                return readFirst(first, buffer, offset, length);
+            } catch (ImageException failed) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw failed;
+                }
+                giveUp();
+                rest = source.rest(position);
+            }
         }
         BlobStream alone = rest;
         if (alone == null) {
@@ -103,6 +134,10 @@ final class StripedStream extends InputStream {
     }
 
     private void giveUp() {
+        if (first != null) {
+            first.close();
+            first = null;
+        }
         coming.forEach(Stripe::stop);
         coming.clear();
     }

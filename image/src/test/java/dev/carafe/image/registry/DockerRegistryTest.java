@@ -74,7 +74,8 @@ class DockerRegistryTest {
                     .isEqualTo(Arrays.copyOfRange(LAYER, 19_000_000, LAYER.length));
             assertThat(read(image, MANIFEST.config(), 0)).isEqualTo(CONFIG);
             try (Registries striping = Registries.open(
-                    RegistryOptions.of(_ -> Optional.empty()).with(new Striping(3, 1 << 20)), Credentials.NONE)) {
+                    RegistryOptions.of(_ -> Optional.empty()).with(new Striping(3, 1 << 20, Long.MAX_VALUE)),
+                    Credentials.NONE)) {
                 assertThat(read(
                                 striping.image(image.reference()),
                                 MANIFEST.layers().getFirst(),

@@ -44,7 +44,7 @@ class StripedStreamTest {
         registries = Registries.open(
                 RegistryOptions.of(_ -> Optional.empty())
                         .with(SHORT, new TestClock())
-                        .with(new Striping(3, STRIPE)),
+                        .with(new Striping(3, STRIPE, Long.MAX_VALUE)),
                 Credentials.NONE);
         image = registries.image(Reference.parse(server.host() + "/lib/x:1"));
     }
@@ -69,30 +69,62 @@ class StripedStreamTest {
     void severalComeAtOnceAndNoMoreThanThereIsRoomFor() throws Exception {
         CountDownLatch three = new CountDownLatch(3);
         server.on("GET " + PATH, (it, out) -> {
-            three.countDown();
-            try {
-                assertThat(three.await(10, TimeUnit.SECONDS)).isTrue();
-            } catch (InterruptedException exception) {
-                Thread.currentThread().interrupt();
+            if (FaultyServer.from(it) > 0) {
+                three.countDown();
+                try {
+                    assertThat(three.await(10, TimeUnit.SECONDS)).isTrue();
+                } catch (InterruptedException exception) {
+                    Thread.currentThread().interrupt();
+                }
             }
             content(CONTENT).answer(it, out);
         });
-        three.countDown(); // The first is answered before others are asked.
-        three.countDown();
 
         try (InputStream in = image.open(BLOB, 0)) {
+            assertThat(in.readNBytes(STRIPE - 1)).hasSize(STRIPE - 1);
+            assertThat(server.asked()).as("the first shows how fast one is").hasSize(1);
             assertThat(in.readNBytes(1)).hasSize(1);
-            long until = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-            while (server.asked().size() < 3 && System.nanoTime() < until) {
-                Thread.onSpinWait();
-            }
-            assertThat(server.asked()).hasSize(3);
+            awaitAsked(4);
             assertThat(in.readNBytes(STRIPE)).hasSize(STRIPE);
-            while (server.asked().size() < 4 && System.nanoTime() < until) {
-                Thread.onSpinWait();
-            }
-            assertThat(server.asked()).hasSize(4);
+            awaitAsked(5);
         }
+    }
+
+    private void awaitAsked(int count) {
+        long until = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (server.asked().size() < count && System.nanoTime() < until) {
+            Thread.onSpinWait();
+        }
+        assertThat(server.asked()).hasSize(count);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 750_000, 1_050_000})
+    void whoIsFastEnoughIsReadOverOneConnection(int offset) throws IOException {
+        server.on("GET " + PATH, content(CONTENT));
+        registries.close();
+        registries = Registries.open(
+                RegistryOptions.of(_ -> Optional.empty())
+                        .with(SHORT, new TestClock())
+                        .with(new Striping(3, STRIPE, 1)),
+                Credentials.NONE);
+        image = registries.image(Reference.parse(server.host() + "/lib/x:1"));
+
+        assertThat(read(offset)).isEqualTo(Arrays.copyOfRange(CONTENT, offset, CONTENT.length));
+        assertThat(server.asked()).hasSize(CONTENT.length - offset > 3 * STRIPE ? 2 : 1);
+    }
+
+    @Test
+    void aFirstStripeThatFailsIsGoneOnWith() throws IOException {
+        server.on("GET " + PATH, (it, out) -> {
+            if (it.header("Range").orElse("").equals("bytes=0-" + (STRIPE - 1))) {
+                write(out, 206, Arrays.copyOf(CONTENT, 500), STRIPE, "Content-Range: bytes 0-99999/" + CONTENT.length);
+                throw new IOException("it ends");
+            }
+            content(CONTENT).answer(it, out);
+        });
+
+        assertThat(read(0)).isEqualTo(CONTENT);
     }
 
     @Test
