@@ -55,6 +55,15 @@ public final class CommandLineDoor {
             }
             case "run" -> parsed(invocation, new RunCommand(invocation), arguments, ENGINE_STATUS);
             case "rm" -> parsed(invocation, new RemoveCommand(invocation), arguments, 1);
+            case "ps" -> parsed(invocation, new PsCommand(invocation), arguments, 1);
+            case "stop" -> parsed(invocation, new StopCommand(invocation), arguments, 1);
+            case "restart" -> parsed(invocation, new RestartCommand(invocation), arguments, 1);
+            case "kill" -> parsed(invocation, new KillCommand(invocation), arguments, 1);
+            case "pause" -> parsed(invocation, new PauseCommand(invocation), arguments, 1);
+            case "unpause" -> parsed(invocation, new UnpauseCommand(invocation), arguments, 1);
+            case "wait" -> parsed(invocation, new WaitCommand(invocation), arguments, 1);
+            case "rename" -> parsed(invocation, new RenameCommand(invocation), arguments, 1);
+            case "events" -> parsed(invocation, new EventsCommand(invocation), arguments, 1);
             case "image" -> guarded(invocation, () -> ImageCommands.execute(invocation, arguments), 1);
             case "registry" -> guarded(invocation, () -> RegistryCommands.execute(invocation, arguments), 1);
             case "pull" -> parsed(invocation, new ImagePullCommand(invocation), arguments, 1);
@@ -133,7 +142,7 @@ public final class CommandLineDoor {
         return exception.toString();
     }
 
-    private static void complain(Invocation invocation, @org.jspecify.annotations.Nullable String message) {
+    static void complain(Invocation invocation, @org.jspecify.annotations.Nullable String message) {
         String line = message == null ? "failed, and nobody said why" : message;
         invocation.error().println("carafe: " + line.replace('\n', ' '));
     }

@@ -35,6 +35,16 @@ record Listing<T>(List<Column<T>> columns, int inTable) {
         }
     }
 
+    /** The same with the exact text of some columns in the table too. */
+    Listing<T> exact(String... names) {
+        List<String> inFull = List.of(names);
+        return new Listing<>(
+                columns.stream()
+                        .map(it -> inFull.contains(it.name()) ? Column.of(it.name(), it.exact()) : it)
+                        .toList(),
+                inTable);
+    }
+
     void print(List<T> things, String format, PrintStream output) {
         switch (format) {
             case "table" -> {

@@ -1,6 +1,7 @@
 package dev.carafe.cli;
 
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.Locale;
 
 /** Numbers as people write them on a command line. */
@@ -10,6 +11,12 @@ final class Quantities {
     private static final long LEAST_NANOS = 10_000_000L;
     private static final int KILO = 1000;
     private static final String UNITS = "kMGTPE";
+
+    private record Span(String name, long seconds) {}
+
+    private static final Span[] SPANS = {
+        new Span("days", 24 * 60 * 60), new Span("hours", 60 * 60), new Span("minutes", 60)
+    };
 
     private Quantities() {}
 
@@ -46,6 +53,17 @@ final class Quantities {
             // Said below.
         }
         throw new UsageException(option + " " + text + ": a number of processors of at least 0.01, such as 0.5 or 2");
+    }
+
+    /** A time for people: whole seconds, minutes, hours or days, the largest of which there are two. */
+    static String readable(Duration time) {
+        long seconds = Math.max(0, time.toSeconds());
+        for (Span span : SPANS) {
+            if (seconds >= 2 * span.seconds()) {
+                return seconds / span.seconds() + " " + span.name();
+            }
+        }
+        return seconds == 1 ? "1 second" : seconds + " seconds";
     }
 
     /** Bytes for people: three digits and a unit, in powers of 1000 as disks have it. */

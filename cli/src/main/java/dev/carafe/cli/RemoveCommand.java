@@ -1,6 +1,5 @@
 package dev.carafe.cli;
 
-import dev.carafe.engine.Engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -12,6 +11,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "carafe rm",
         mixinStandardHelpOptions = true,
+        sortOptions = false,
         description = "Removes instances and their changes to their images.")
 final class RemoveCommand implements Callable<Ending> {
 
@@ -19,10 +19,18 @@ final class RemoveCommand implements Callable<Ending> {
 
     @Option(
             names = {"-f", "--force"},
-            description = "End those that run.")
+            description = "End those that run, and remove what is broken.")
     private boolean force;
 
-    @Parameters(paramLabel = "NAME", arity = "1..*", description = "As given to run --name; else the host name inside.")
+    @Option(
+            names = {"-v", "--volumes"},
+            description = "Remove the volumes without names that were made for them as well.")
+    private boolean volumes;
+
+    @Parameters(
+            paramLabel = "NAME",
+            arity = "1..*",
+            description = "The name of an instance, its id, or the first digits of that.")
     private List<String> names = new ArrayList<>();
 
     RemoveCommand(Invocation invocation) {
@@ -31,11 +39,6 @@ final class RemoveCommand implements Callable<Ending> {
 
     @Override
     public Ending call() {
-        Engine engine = invocation.engine();
-        for (String name : names) {
-            engine.remove(name, force, invocation.starter());
-            invocation.output().println(name);
-        }
-        return Ending.SUCCESS;
+        return EachInstance.named(invocation, names, instance -> instance.remove(force, volumes));
     }
 }

@@ -1,7 +1,12 @@
 package dev.carafe.cli;
 
-import dev.carafe.engine.Engine;
-import dev.carafe.engine.RunRequest;
+import dev.carafe.engine.Attaching;
+import dev.carafe.engine.options.CpuLimits;
+import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.engine.options.Limits;
+import dev.carafe.engine.options.MemoryLimits;
+import dev.carafe.engine.options.Policies;
+import dev.carafe.engine.options.Program;
 import dev.carafe.image.ImageReference;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,26 +96,48 @@ final class RunCommand implements Callable<Ending> {
                         .isTerminal(invocation.request().input())) {
             throw new UsageException("-t wants a terminal, and standard input is none; leave -t away");
         }
-        RunRequest request = new RunRequest(
-                ImageReference.parse(image)
-                        .absolute(path -> invocation.absolute(path).toString())
-                        .toString(),
-                Optional.ofNullable(name),
-                command,
-                variables(),
-                Optional.ofNullable(directory).map(RunCommand::absolute),
-                Optional.ofNullable(user),
-                tty,
-                interactive,
-                memory == null ? OptionalLong.empty() : OptionalLong.of(Quantities.bytes("--memory", memory)),
-                cpus == null ? OptionalLong.empty() : OptionalLong.of(Quantities.nanos("--cpus", cpus)),
-                remove);
-        Engine engine = invocation.engine();
-        engine.run(request, invocation.starter(), line -> {
-            invocation.error().println(line);
-            invocation.error().flush();
-        });
+        InstanceOptions options = InstanceOptions.DEFAULT
+                .withProgram(new Program(
+                        Optional.empty(),
+                        command,
+                        variables(),
+                        Optional.ofNullable(directory).map(RunCommand::absolute),
+                        Optional.ofNullable(user),
+                        List.of(),
+                        tty,
+                        interactive,
+                        false))
+                .withLimits(limits())
+                .withPolicies(Policies.DEFAULT.withAutoRemove(remove));
+        invocation
+                .engine()
+                .instances()
+                .run(
+                        Optional.ofNullable(name),
+                        ImageReference.parse(image)
+                                .absolute(path -> invocation.absolute(path).toString())
+                                .toString(),
+                        options,
+                        line -> {
+                            invocation.error().println(line);
+                            invocation.error().flush();
+                        },
+                        invocation.starter(),
+                        Attaching.CALLER);
         return new Ending.InstanceStatus();
+    }
+
+    private Limits limits() {
+        Limits limits = Limits.NONE;
+        if (memory != null) {
+            limits = limits.withMemory(MemoryLimits.of(Quantities.bytes("--memory", memory)));
+        }
+        return cpus == null ? limits : limits.withCpu(nanos(Quantities.nanos("--cpus", cpus)));
+    }
+
+    private static CpuLimits nanos(long nanos) {
+        OptionalLong none = OptionalLong.empty();
+        return new CpuLimits(OptionalLong.of(nanos), none, none, none, none, none, Optional.empty(), Optional.empty());
     }
 
     private List<String> variables() {

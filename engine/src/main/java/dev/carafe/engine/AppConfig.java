@@ -1,5 +1,9 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.options.CpuLimits;
+import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.engine.options.MemoryLimits;
+import dev.carafe.engine.options.Program;
 import dev.carafe.linux.accounts.Account;
 import dev.carafe.oci.image.ImageConfig;
 import dev.carafe.oci.runtime.BlockIo;
@@ -76,15 +80,31 @@ final class AppConfig {
 
     private AppConfig() {}
 
-    /** @param cgroup the name of its cgroup */
-    static Config of(RunRequest request, ImageConfig.Execution image, Account account, String hostname, String cgroup) {
-        List<String> arguments = new ArrayList<>(image.entrypoint());
-        arguments.addAll(request.command().isEmpty() ? image.command() : request.command());
+    /** What it runs: the program first. */
+    static List<String> arguments(String image, Program program, ImageConfig.Execution execution) {
+        List<String> arguments = new ArrayList<>(program.entrypoint().orElse(execution.entrypoint()));
+        arguments.addAll(
+                program.command().isEmpty() && program.entrypoint().isEmpty()
+                        ? execution.command()
+                        : program.command());
         if (arguments.isEmpty()) {
             throw new EngineException(
                     EngineException.Kind.INVALID,
-                    "the image " + request.image() + " has no command of its own; give one after its name");
+                    "the image " + image + " has no command of its own; give one after its name");
         }
+        return arguments;
+    }
+
+    /** @param cgroup the name of its cgroup */
+    static Config of(
+            String imageName,
+            InstanceOptions options,
+            ImageConfig.Execution image,
+            Account account,
+            String hostname,
+            String cgroup) {
+        Program request = options.program();
+        List<String> arguments = arguments(imageName, request, image);
         Capabilities capabilities = account.uid() == 0
                 ? new Capabilities(CAPABILITIES, CAPABILITIES, Set.of(), CAPABILITIES, Set.of())
                 : new Capabilities(CAPABILITIES, Set.of(), Set.of(), Set.of(), Set.of());
@@ -113,12 +133,12 @@ final class AppConfig {
                 mounts(),
                 Hooks.NONE,
                 Map.of(),
-                linux(request, cgroup));
+                linux(options, cgroup));
     }
 
     /** The image's variables, then the user's over them; a later one of the same name holds. */
     private static List<String> environment(
-            RunRequest request, ImageConfig.Execution image, Account account, String hostname) {
+            Program request, ImageConfig.Execution image, Account account, String hostname) {
         Map<String, String> variables = new LinkedHashMap<>();
         List<String> all = new ArrayList<>(List.of(PATH, "HOSTNAME=" + hostname, "HOME=" + account.home()));
         if (request.terminal()) {
@@ -153,7 +173,7 @@ final class AppConfig {
         return new Mount(destination, Optional.of(type), Optional.of(type), List.of(options), List.of(), List.of());
     }
 
-    private static Linux linux(RunRequest request, String cgroup) {
+    private static Linux linux(InstanceOptions options, String cgroup) {
         List<Namespace> namespaces = List.of(
                 new Namespace(Namespace.Type.PID),
                 new Namespace(Namespace.Type.NETWORK),
@@ -169,8 +189,8 @@ final class AppConfig {
                 Set.of(DeviceRule.Access.values()));
         Resources resources = new Resources(
                 List.of(nothing),
-                memory(request),
-                cpu(request),
+                memory(options.limits().memory()),
+                cpu(options.limits().cpu()),
                 new Pids(OptionalLong.of(PROCESSES)),
                 BlockIo.UNSET,
                 List.of(),
@@ -197,9 +217,9 @@ final class AppConfig {
                 List.of());
     }
 
-    private static Memory memory(RunRequest request) {
+    private static Memory memory(MemoryLimits request) {
         return new Memory(
-                request.memory(),
+                request.limit(),
                 OptionalLong.empty(),
                 OptionalLong.empty(),
                 OptionalLong.empty(),
@@ -210,12 +230,12 @@ final class AppConfig {
                 Optional.empty());
     }
 
-    private static Cpu cpu(RunRequest request) {
-        boolean limited = request.nanoCpus().isPresent();
+    private static Cpu cpu(CpuLimits request) {
+        boolean limited = request.nanos().isPresent();
         return new Cpu(
                 OptionalLong.empty(),
                 limited
-                        ? OptionalLong.of(request.nanoCpus().getAsLong() / (NANOS_PER_CPU / CPU_PERIOD))
+                        ? OptionalLong.of(request.nanos().getAsLong() / (NANOS_PER_CPU / CPU_PERIOD))
                         : OptionalLong.empty(),
                 OptionalLong.empty(),
                 limited ? OptionalLong.of(CPU_PERIOD) : OptionalLong.empty(),

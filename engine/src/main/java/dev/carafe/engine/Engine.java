@@ -1,63 +1,29 @@
 package dev.carafe.engine;
 
-import dev.carafe.image.AccountFiles;
-import dev.carafe.image.Image;
-import dev.carafe.image.ImageReference;
 import dev.carafe.image.Images;
-import dev.carafe.image.error.ImageException;
-import dev.carafe.image.snapshot.Base;
-import dev.carafe.image.snapshot.DriverKind;
-import dev.carafe.image.snapshot.Key;
-import dev.carafe.image.snapshot.Mount;
-import dev.carafe.image.snapshot.Preparation;
-import dev.carafe.image.snapshot.Snapshot;
-import dev.carafe.image.snapshot.Snapshots;
 import dev.carafe.linux.Kernel;
-import dev.carafe.linux.SystemCallException;
-import dev.carafe.linux.accounts.Account;
-import dev.carafe.linux.accounts.UnknownAccountException;
-import dev.carafe.oci.runtime.Config;
-import dev.carafe.runtime.Blueprint;
 import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.CgroupDriver;
 import dev.carafe.runtime.Containers;
-import dev.carafe.runtime.PlanFailure;
-import dev.carafe.runtime.ProcessNotice;
 import dev.carafe.runtime.Rights;
-import dev.carafe.runtime.RootSource;
-import dev.carafe.runtime.RuntimeFailure;
-import dev.carafe.runtime.Starter;
-import dev.carafe.runtime.plan.EndingOperation;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
- * Instances: what runs from an image, inside a boundary, under a name.
+ * Instances, and what they need: the one engine behind every door.
  *
  * <p>An engine owns two folders and nothing else: one for what is to last, one for what lasts until the machine is
- * started again. Engines with other folders never meet.
+ * started again. Engines with other folders never meet, and those of the same folders, in other processes or times, see
+ * the same instances: nothing that matters is kept in memory.
  */
 public final class Engine {
 
-    private final Kernel kernel;
-    private final Images images;
-    private final Instances instances;
-    private final Containers containers;
+    private final Parts parts;
+    private final InstanceMaker maker;
 
-    private Engine(Kernel kernel, Caller caller, Images images, Path data, Path state) {
-        this.kernel = kernel;
-        this.images = images;
-        this.instances = new Instances(kernel, data);
-        this.containers = new Containers(
-                kernel,
-                caller,
-                Rights.of(caller, kernel, Optional.empty()),
-                CgroupDriver.FILES,
-                state.resolve("instances").toString(),
-                data.resolve("cache/seccomp").toString());
+    private Engine(Parts parts) {
+        this.parts = parts;
+        this.maker = new InstanceMaker(parts);
     }
 
     /**
@@ -69,165 +35,28 @@ public final class Engine {
      * @param state absolute; what does not
      */
     public static Engine open(Kernel kernel, Caller caller, Images images, Path data, Path state) {
-        return new Engine(kernel, caller, images, data, state);
+        Path containers = state.resolve("instances");
+        return new Engine(new Parts(
+                kernel,
+                images,
+                new Containers(
+                        kernel,
+                        caller,
+                        Rights.of(caller, kernel, Optional.empty()),
+                        CgroupDriver.FILES,
+                        containers.toString(),
+                        data.resolve("cache/seccomp").toString()),
+                new InstanceFolders(kernel, data),
+                new Events(kernel, state),
+                containers));
     }
 
-    /**
-     * Makes an instance and runs it on the caller's terminal. Returns when its program has begun; from then on the
-     * caller's own process is its monitor, and ends with its status.
-     *
-     * @param progress hears of work that takes long, a line each
-     * @throws EngineException if it cannot be made or begun; nothing is left of it then
-     */
-    public void run(RunRequest request, Starter starter, Consumer<String> progress) {
-        try {
-            ImageReference reference = ImageReference.parse(request.image());
-            Instances.Instance instance = instances.create(request.name());
-            try {
-                start(request, images.resolve(reference, instance.folder(), progress), instance, starter);
-            } catch (RuntimeException exception) {
-                instances.remove(instance);
-                throw exception;
-            }
-        } catch (ImageException exception) {
-            throw new EngineException(kind(exception), exception);
-        } catch (PlanFailure failure) {
-            throw new EngineException(kind(failure), failure);
-        } catch (RuntimeFailure | SystemCallException failure) {
-            throw new EngineException(EngineException.Kind.FAILED, failure);
-        }
+    public Instances instances() {
+        return new Instances(parts, maker);
     }
 
-    /**
-     * Removes an instance and its changes to the image.
-     *
-     * @param name as it was given, or the first twelve digits of its id where none was
-     * @param force ends it first if it runs
-     * @throws EngineException if there is none of this name, or it runs and is not to be ended
-     */
-    public void remove(String name, boolean force, Starter starter) {
-        Instances.Instance instance = instances.find(name);
-        try {
-            boolean known =
-                    containers.list().stream().anyMatch(state -> state.id().equals(instance.id()));
-            if (known) {
-                containers.delete(instance.id(), force, starter);
-            }
-            Snapshots snapshots = snapshots();
-            snapshots.find(new Key(instance.id())).ifPresent(snapshots::remove);
-            instances.remove(instance);
-        } catch (ImageException exception) {
-            throw new EngineException(kind(exception), exception);
-        } catch (RuntimeFailure | SystemCallException failure) {
-            throw new EngineException(EngineException.Kind.CONFLICT, failure);
-        }
-    }
-
-    /** Those of other drivers would take other means to remove them when an instance ends. */
-    private Snapshots snapshots() {
-        return images.snapshots(Optional.of(DriverKind.OVERLAY));
-    }
-
-    private void start(RunRequest request, Image image, Instances.Instance instance, Starter starter) {
-        Snapshots snapshots = snapshots();
-        Snapshot changes = snapshots.prepare(
-                new Key(instance.id()),
-                new Base.Tree(image.rootFileSystem()),
-                Preparation.PLAIN.heldBy(instance.folder()));
-        try {
-            start(request, image, instance, snapshots, changes, starter);
-        } catch (RuntimeException exception) {
-            discard(snapshots, changes, exception);
-            throw exception;
-        }
-    }
-
-    /** Whoever monitored the instance may have removed it already. */
-    private static void discard(Snapshots snapshots, Snapshot changes, RuntimeException reason) {
-        try {
-            snapshots.find(changes.key()).ifPresent(snapshots::remove);
-        } catch (ImageException remains) {
-            reason.addSuppressed(remains);
-        }
-    }
-
-    private void start(
-            RunRequest request,
-            Image image,
-            Instances.Instance instance,
-            Snapshots snapshots,
-            Snapshot changes,
-            Starter starter) {
-        Account account = account(image, request.user().orElse(image.config().user()));
-        Config config = AppConfig.of(request, image.config(), account, instance.hostname(), "carafe-" + instance.id());
-
-        List<RootSource.Layer> layers = new ArrayList<>();
-        for (Mount mount : snapshots.mounts(changes, instance.root())) {
-            // What is thrown away at the end need not reach the disk.
-            layers.add(layer(request.remove() && mount.writable() ? mount.with("volatile") : mount));
-        }
-        List<EndingOperation> ending = new ArrayList<>(containers.removal(instance.id()));
-        if (request.remove()) {
-            ending.add(new EndingOperation.RemoveTree(snapshots.folder(changes).toString()));
-            for (Path path : instance.paths()) {
-                ending.add(new EndingOperation.RemoveTree(path.toString()));
-            }
-        } else {
-            ending.add(new EndingOperation.RecordExit(instance.exit().toString()));
-        }
-        Containers.Creation creation = new Containers.Creation(
-                instance.id(),
-                config,
-                instance.folder().toString(),
-                new RootSource.Layers(layers),
-                instance.root().toString(),
-                request.input() ? Blueprint.Input.INHERITED : Blueprint.Input.NULL,
-                0,
-                ProcessNotice.NONE);
-        containers.run(
-                creation,
-                starter,
-                true,
-                master -> {
-                    throw new EngineException(
-                            EngineException.Kind.FAILED, "a terminal came where the client should have kept it");
-                },
-                ending);
-    }
-
-    private static RootSource.Layer layer(Mount mount) {
-        List<RootSource.Setting> settings = new ArrayList<>();
-        mount.lower().forEach(folder -> settings.add(new RootSource.Setting("lowerdir+", folder.toString())));
-        mount.settings().forEach(it -> settings.add(new RootSource.Setting(it.key(), it.value())));
-        return new RootSource.Layer(
-                mount.type(), mount.options(), settings, mount.target().toString());
-    }
-
-    private Account account(Image image, String user) {
-        try {
-            return AccountFiles.read(kernel, image.rootFileSystem().layers()).resolve(user);
-        } catch (UnknownAccountException unknown) {
-            throw new EngineException(EngineException.Kind.NOT_FOUND, unknown);
-        } catch (IllegalArgumentException malformed) {
-            throw new EngineException(EngineException.Kind.INVALID, malformed);
-        }
-    }
-
-    private static EngineException.Kind kind(PlanFailure failure) {
-        if (failure.programMissing()) {
-            return EngineException.Kind.PROGRAM_MISSING;
-        }
-        return failure.programRefused() ? EngineException.Kind.PROGRAM_REFUSED : EngineException.Kind.FAILED;
-    }
-
-    private static EngineException.Kind kind(ImageException exception) {
-        return switch (exception.kind()) {
-            case NOT_FOUND -> EngineException.Kind.NOT_FOUND;
-            case INVALID -> EngineException.Kind.INVALID;
-            case DENIED -> EngineException.Kind.DENIED;
-            case CONFLICT -> EngineException.Kind.CONFLICT;
-            case UNAVAILABLE -> EngineException.Kind.UNAVAILABLE;
-            case FAILED -> EngineException.Kind.FAILED;
-        };
+    /** What happens to them. */
+    public Events events() {
+        return parts.events();
     }
 }

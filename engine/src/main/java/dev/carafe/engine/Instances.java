@@ -1,155 +1,92 @@
 package dev.carafe.engine;
 
-import dev.carafe.linux.Errno;
+import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.linux.Fd;
-import dev.carafe.linux.Files;
-import dev.carafe.linux.Kernel;
-import dev.carafe.linux.OpenFlags;
-import dev.carafe.linux.SystemCallException;
-import dev.carafe.linux.TreeRemoval;
-import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.HexFormat;
+import dev.carafe.runtime.Starter;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
- * The instances' folders below the data folder: {@code instances/ID} for an instance, {@code names/NAME} as a symbolic
- * link to it. The link is made first, and making one is atomic, so that of two instances that want a name one gets it.
+ * The instances of an engine: what runs, ran or is to run from an image, inside a boundary, under a name.
+ *
+ * <p>Thread-safe, and any number of processes may do anything at any time: whoever does something to an instance is alone
+ * with it meanwhile.
  */
-final class Instances {
+public final class Instances {
 
-    private static final int ID_BYTES = 32;
-    private static final int SHORT_ID = 12;
-    private static final int LONGEST_NAME = 63;
+    /** How many digits of an id people are shown. */
+    public static final int SHORT_ID = 12;
 
-    private static final String LINK_PREFIX = "../instances/";
+    private final Parts parts;
+    private final InstanceMaker maker;
 
-    private final Kernel kernel;
-    private final Files files;
-    private final Path data;
-    private final SecureRandom random = new SecureRandom();
-
-    Instances(Kernel kernel, Path data) {
-        this.kernel = kernel;
-        this.files = kernel.files();
-        this.data = data;
+    Instances(Parts parts, InstanceMaker maker) {
+        this.parts = parts;
+        this.maker = maker;
     }
 
     /**
-     * One of them.
+     * Makes an instance, which {@link Instance#start} then starts.
      *
-     * @param id 64 hexadecimal digits
-     * @param folder what is kept of it
-     * @param link its name
+     * @param name unique among the instances; empty for one that is made up
+     * @param image a reference, as {@code IMAGE} on the command line
+     * @param progress hears of work that takes long, a line each
+     * @throws EngineException if it cannot be made; nothing is left of it then
      */
-    record Instance(String id, Path folder, Path link) {
-
-        /** Where its root is mounted, for itself only. */
-        Path root() {
-            return folder.resolve("root");
-        }
-
-        /** How it ended. */
-        Path exit() {
-            return folder.resolve("exit");
-        }
-
-        String hostname() {
-            return id.substring(0, SHORT_ID);
-        }
-
-        /** All that there is of it. */
-        List<Path> paths() {
-            return List.of(folder, link);
-        }
+    public Instance create(Optional<String> name, String image, InstanceOptions options, Consumer<String> progress) {
+        return Failures.mapped(() -> new Instance(parts, maker, maker.create(name, image, options, progress)));
     }
 
-    /** Makes the folders of a new instance, under this name or one of its id's. */
-    Instance create(Optional<String> name) {
-        byte[] bytes = new byte[ID_BYTES];
-        random.nextBytes(bytes);
-        String id = HexFormat.of().formatHex(bytes);
-        String given = name.map(Instances::checkName).orElse(id.substring(0, SHORT_ID));
-        Instance instance = new Instance(
-                id, data.resolve("instances").resolve(id), data.resolve("names").resolve(given));
-        makeFolders(data.resolve("names"));
-        makeFolders(data.resolve("instances"));
-        try {
-            files.makeSymbolicLink(LINK_PREFIX + id, Fd.CWD, instance.link().toString());
-        } catch (SystemCallException exception) {
-            if (exception.errno() == Errno.EEXIST) {
-                throw new EngineException(
-                        EngineException.Kind.CONFLICT,
-                        "the name \"" + given + "\" is taken by the instance "
-                                + files.readLink(Fd.CWD, instance.link().toString())
-                                        .replace(LINK_PREFIX, "")
-                                        .substring(0, SHORT_ID)
-                                + "; remove that or take another name");
+    /**
+     * Makes an instance and starts it. Returns when its program has begun.
+     *
+     * @param starter starts its monitor
+     * @param attached whether the starter's own caller has its streams, and ends when it does, with its status
+     * @throws EngineException if it cannot be made or begun; nothing is left of it then
+     */
+    public Instance run(
+            Optional<String> name,
+            String image,
+            InstanceOptions options,
+            Consumer<String> progress,
+            Starter starter,
+            Attaching attached) {
+        return Failures.mapped(
+                () -> new Instance(parts, maker, maker.run(name, image, options, progress, starter, attached)));
+    }
+
+    /**
+     * The one instance that is meant.
+     *
+     * @param name a name, an id, or the first digits of one
+     * @throws EngineException if there is none, or there are several
+     */
+    public Instance find(String name) {
+        return Failures.mapped(() -> {
+            String id = parts.folders().find(name);
+            if (!parts.kernel().files().exists(Fd.CWD, parts.folders().path(id).toString())) {
+                // Its making was cut short between its name and its folder, or it ends just now.
+                if (parts.folders().names(id).contains(name)) {
+                    return new Instance(parts, maker, id);
+                }
+                throw InstanceFolders.missing(name);
             }
-            throw exception;
-        }
-        makeFolder(instance.folder(), 0700);
-        makeFolder(instance.root(), 0700);
-        return instance;
+            return new Instance(parts, maker, id);
+        });
     }
 
-    /** The instance of this name. */
-    Instance find(String name) {
-        Path link = data.resolve("names").resolve(checkName(name));
-        try {
-            String id = files.readLink(Fd.CWD, link.toString()).replace(LINK_PREFIX, "");
-            return new Instance(id, data.resolve("instances").resolve(id), link);
-        } catch (SystemCallException exception) {
-            if (exception.errno() != Errno.ENOENT) {
-                throw exception;
+    /** All of them, youngest first. */
+    public List<Instance.View> list() {
+        return Failures.mapped(() -> {
+            List<Instance.View> views = new ArrayList<>();
+            for (String id : parts.folders().ids()) {
+                new Instance(parts, maker, id).lookIfPresent().ifPresent(views::add);
             }
-            throw new EngineException(EngineException.Kind.NOT_FOUND, "there is no instance \"" + name + "\"");
-        }
-    }
-
-    /** Removes all that there is of one. Its name goes last, so that what was cut short can be done again. */
-    void remove(Instance instance) {
-        for (Path path : instance.paths()) {
-            try (Fd parent =
-                    files.open(Fd.CWD, String.valueOf(path.getParent()), OpenFlags.RDONLY | OpenFlags.DIRECTORY)) {
-                new TreeRemoval(kernel).remove(parent, String.valueOf(path.getFileName()));
-            }
-        }
-    }
-
-    private void makeFolders(Path path) {
-        Path parent = path.getParent();
-        if (parent != null && !files.exists(Fd.CWD, parent.toString())) {
-            makeFolders(parent);
-        }
-        makeFolder(path, 0700);
-    }
-
-    private void makeFolder(Path path, int mode) {
-        try {
-            files.makeDirectory(Fd.CWD, path.toString(), mode);
-        } catch (SystemCallException exception) {
-            if (exception.errno() != Errno.EEXIST) {
-                throw exception;
-            }
-        }
-    }
-
-    private static String checkName(String name) {
-        boolean good = !name.isEmpty() && name.length() <= LONGEST_NAME;
-        for (int i = 0; good && i < name.length(); i++) {
-            char c = name.charAt(i);
-            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-            good = letter || (i > 0 && (c == '_' || c == '.' || c == '-'));
-        }
-        if (!good) {
-            throw new EngineException(
-                    EngineException.Kind.INVALID,
-                    "the name \"" + name.replaceAll("\\p{Cntrl}", "?")
-                            + "\": a name starts with a letter or digit, has "
-                            + "letters, digits and _ . - after that, and is at most " + LONGEST_NAME + " long");
-        }
-        return name;
+            views.sort(Comparator.comparing(Instance.View::created).reversed());
+            return views;
+        });
     }
 }

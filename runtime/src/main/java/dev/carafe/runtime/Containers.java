@@ -573,6 +573,49 @@ public final class Containers {
         folder.removeAll();
     }
 
+    /**
+     * Removes what there is of a container, ending it first, whatever state it is in; nothing happens if there is none. Hooks
+     * are not run.
+     */
+    public void clear(String id) {
+        Optional<StateFolder> locked = root.lockIfPresent(id);
+        if (locked.isEmpty()) {
+            return;
+        }
+        try (StateFolder folder = locked.get()) {
+            delete(id, folder, true);
+        } catch (SystemCallException | CgroupException exception) {
+            throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+        }
+    }
+
+    /**
+     * The first process of a container that has not ended.
+     *
+     * @param paused whether it stands still
+     */
+    public record Running(int pid, boolean paused) {}
+
+    /** The first process of a container; empty if there is none, or it has ended. */
+    public Optional<Running> running(String id) {
+        Optional<StateFolder> seen = root.lookIfPresent(id);
+        if (seen.isEmpty()) {
+            return Optional.empty();
+        }
+        try (StateFolder folder = seen.get()) {
+            Optional<ContainerRecord> record = folder.read();
+            return switch (status(folder, record)) {
+                case CREATING, STOPPED -> Optional.empty();
+                case CREATED, RUNNING ->
+                    Optional.of(new Running(
+                            record.orElseThrow().process().orElseThrow().pid(), false));
+                case PAUSED ->
+                    Optional.of(new Running(
+                            record.orElseThrow().process().orElseThrow().pid(), true));
+            };
+        }
+    }
+
     /** A damaged record is as good as none to whoever deletes by force. */
     private static Optional<ContainerRecord> readable(StateFolder folder) {
         try {

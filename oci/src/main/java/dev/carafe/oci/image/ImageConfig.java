@@ -140,7 +140,8 @@ public record ImageConfig(
             others = Collections.unmodifiableMap(new LinkedHashMap<>(others));
         }
 
-        private static Execution read(JsonCursor in) {
+        /** Reads the members of the object that the cursor stands in. */
+        public static Execution read(JsonCursor in) {
             return new Execution(
                     in.optionalText("User").orElse(""),
                     in.names("ExposedPorts"),

@@ -1,0 +1,404 @@
+package dev.carafe.engine;
+
+import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.linux.Polling;
+import dev.carafe.linux.Signal;
+import dev.carafe.oci.image.ImageConfig;
+import dev.carafe.runtime.Containers;
+import dev.carafe.runtime.RuntimeFailure;
+import dev.carafe.runtime.Starter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One instance, by its id: what can be done with it, in which state of its life, {@link Verb} tells.
+ *
+ * <p>Methods throw {@link EngineException}: not found if it is gone, conflict if its state is in the way.
+ */
+public final class Instance {
+
+    /** How long a program has for its end, unless it was asked for another time. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final Duration MONITORS_LAST_WORK = Duration.ofSeconds(20);
+
+    private final Parts parts;
+    private final InstanceMaker maker;
+    private final String id;
+
+    Instance(Parts parts, InstanceMaker maker, String id) {
+        this.parts = parts;
+        this.maker = maker;
+        this.id = id;
+    }
+
+    /** 64 hexadecimal digits. */
+    public String id() {
+        return id;
+    }
+
+    /**
+     * What there is to be known of one.
+     *
+     * @param image as it was asked for
+     * @param identity of the image's content
+     * @param execution how the image wants to be run
+     * @param restarts how often its policy has started it since its user did
+     */
+    public record View(
+            String id,
+            String name,
+            Instant created,
+            String image,
+            String identity,
+            ImageConfig.Execution execution,
+            InstanceOptions options,
+            int restarts,
+            State state) {
+
+        /** What is written on it: the image's, and its user's over them. */
+        public Map<String, String> labels() {
+            return record().labels();
+        }
+
+        /** What it runs: the program first. */
+        public List<String> command() {
+            return AppConfig.arguments(image, options.program(), execution);
+        }
+
+        private InstanceRecord record() {
+            return InstanceRecord.of(id, name, image, identity, execution, options);
+        }
+    }
+
+    /** What it is and does now. */
+    public View look() {
+        return lookIfPresent().orElseThrow(() -> InstanceFolders.missing(shortId()));
+    }
+
+    /** Likewise; empty if it is gone. */
+    Optional<View> lookIfPresent() {
+        return Failures.mapped(() -> {
+            Optional<InstanceFolder> open = parts.folders().look(id);
+            if (open.isEmpty()) {
+                return Optional.empty();
+            }
+            try (InstanceFolder folder = open.get()) {
+                State state = parts.state(folder);
+                return Optional.of(Parts.readable(folder)
+                        .map(record -> view(record, state))
+                        .orElseGet(() -> new View(
+                                id,
+                                parts.folders().names(id).stream().findFirst().orElse(shortId()),
+                                Instant.EPOCH,
+                                "",
+                                "",
+                                ImageConfig.Execution.NONE,
+                                InstanceOptions.DEFAULT,
+                                0,
+                                state)));
+            }
+        });
+    }
+
+    private static View view(InstanceRecord record, State state) {
+        return new View(
+                record.id(),
+                record.name(),
+                record.created(),
+                record.image(),
+                record.identity(),
+                record.execution(),
+                record.options(),
+                record.restarts(),
+                state);
+    }
+
+    private String shortId() {
+        return id.substring(0, Instances.SHORT_ID);
+    }
+
+    /**
+     * Starts it. Returns when its program has begun.
+     *
+     * @return false if it runs already
+     */
+    public boolean start(Starter starter, Attaching attached) {
+        return Failures.mapped(() -> {
+            try (InstanceFolder folder = parts.lock(id, shortId())) {
+                InstanceRecord record = folder.require();
+                State state = parts.state(folder, record);
+                if (state.status() == Status.RUNNING) {
+                    return false;
+                }
+                Verb.START.require(record.name(), state);
+                maker.start(folder, record.begun(), starter, attached);
+                return true;
+            }
+        });
+    }
+
+    /**
+     * Ends it: its stop signal first, and, if that takes longer than this, SIGKILL to all of it. Its policy does not start
+     * it again.
+     *
+     * @param signal empty for its own
+     * @param patience empty for its own, 10 seconds unless it was asked for another; negative for as long as it takes
+     * @return false if it does not run
+     */
+    public boolean stop(Optional<Signal> signal, Optional<Duration> patience) {
+        return Failures.mapped(() -> {
+            InstanceRecord record;
+            try (InstanceFolder folder = parts.lock(id, shortId())) {
+                record = folder.require();
+                State state = parts.state(folder, record);
+                if (state.status() == Status.CREATED || state.status() == Status.STOPPED) {
+                    return false;
+                }
+                Verb.STOP.require(record.name(), state);
+                folder.write(record.wished(false));
+                if (!state.status().isAlive()) {
+                    return true; // it waits to be started again, and will not be
+                }
+                if (state.status() == Status.PAUSED) {
+                    parts.containers().resume(id);
+                }
+            }
+            end(
+                    record,
+                    signal.orElseGet(() -> Signals.toStop(record)),
+                    patience.or(record.options().policies()::stopTimeout).orElse(PATIENCE));
+            parts.events().add(Event.of(record, "stop", Map.of()));
+            return true;
+        });
+    }
+
+    private void end(InstanceRecord record, Signal signal, Duration patience) {
+        Optional<Monitor> monitor = Monitor.connect(parts.kernel(), parts.socket(id));
+        if (monitor.isEmpty()) {
+            settle();
+            return;
+        }
+        try (Monitor open = monitor.get()) {
+            boolean sent = signal(signal);
+            if (sent) {
+                parts.events().add(Event.of(record, "kill", Map.of("signal", Integer.toString(signal.number()))));
+            }
+            if (sent
+                    && open.awaitEnd(patience.isNegative() ? Polling.FOREVER : patience)
+                            .isPresent()) {
+                return;
+            }
+            killAll();
+            if (open.awaitEnd(MONITORS_LAST_WORK).isEmpty()) {
+                throw new EngineException(
+                        EngineException.Kind.FAILED,
+                        "the instance \"" + record.name() + "\" does not end on SIGKILL: a process of it may hang in"
+                                + " the kernel; \"carafe top " + record.name() + "\" shows which");
+            }
+        }
+    }
+
+    /** @return false if nobody is there to be signalled */
+    private boolean signal(Signal signal) {
+        try {
+            parts.containers().kill(id, signal, false);
+            return true;
+        } catch (RuntimeFailure gone) {
+            return false;
+        }
+    }
+
+    private void killAll() {
+        try {
+            parts.containers().kill(id, Signal.SIGKILL, true);
+        } catch (RuntimeFailure gone) {
+            // It has ended meanwhile.
+        }
+    }
+
+    /** Signals its program. One that is to end it for good is {@link #stop}'s business: its policy may start it again. */
+    public void kill(Signal signal) {
+        Failures.mapped(() -> {
+            InstanceRecord record;
+            try (InstanceFolder folder = parts.lock(id, shortId())) {
+                record = folder.require();
+                Verb.KILL.require(record.name(), parts.state(folder, record));
+                if (signal == Signal.SIGKILL) {
+                    folder.write(record.wished(false));
+                }
+                if (signal == Signal.SIGKILL) {
+                    killAll();
+                } else {
+                    parts.containers().kill(id, signal, false);
+                }
+            }
+            parts.events().add(Event.of(record, "kill", Map.of("signal", Integer.toString(signal.number()))));
+        });
+    }
+
+    /** Stops all of its processes where they stand. */
+    public void pause() {
+        change(Verb.PAUSE, "pause", () -> parts.containers().pause(id));
+    }
+
+    /** Lets its processes go on. */
+    public void unpause() {
+        change(Verb.UNPAUSE, "unpause", () -> parts.containers().resume(id));
+    }
+
+    private void change(Verb verb, String event, Runnable work) {
+        Failures.mapped(() -> {
+            try (InstanceFolder folder = parts.lock(id, shortId())) {
+                InstanceRecord record = folder.require();
+                verb.require(record.name(), parts.state(folder, record));
+                work.run();
+                parts.events().add(Event.of(record, event, Map.of()));
+            }
+        });
+    }
+
+    /** Gives it another name. */
+    public void rename(String name) {
+        Failures.mapped(() -> {
+            try (InstanceFolder folder = parts.lock(id, shortId())) {
+                InstanceRecord record = folder.require();
+                Verb.RENAME.require(record.name(), parts.state(folder, record));
+                parts.folders().link(name, id);
+                folder.writeLastingly(record.named(name));
+                parts.folders().names(id).stream()
+                        .filter(it -> !it.equals(name))
+                        .forEach(parts.folders()::unlink);
+                parts.events().add(Event.of(record.named(name), "rename", Map.of("oldName", record.name())));
+            }
+        });
+    }
+
+    /** The processes of all its programs, in ascending order. */
+    public List<Integer> processes() {
+        return Failures.mapped(() -> {
+            look(Verb.TOP);
+            return parts.containers().processes(id);
+        });
+    }
+
+    /** What it uses and has used. */
+    public Containers.Usage usage() {
+        return Failures.mapped(() -> {
+            look(Verb.TOP);
+            return parts.containers().usage(id);
+        });
+    }
+
+    private View look(Verb verb) {
+        View view = look();
+        verb.require(view.name(), view.state());
+        return view;
+    }
+
+    /**
+     * Waits until it does not run.
+     *
+     * @param patience {@link Polling#FOREVER} to wait without end
+     * @return how it ended the last time; empty if the time is over, or if it has never run
+     */
+    public Optional<Exit> await(Duration patience) {
+        return Failures.mapped(() -> {
+            Optional<Monitor> monitor = Monitor.connect(parts.kernel(), parts.socket(id));
+            if (monitor.isPresent()) {
+                try (Monitor open = monitor.get()) {
+                    Optional<Exit> exit = open.awaitEnd(patience);
+                    if (exit.isEmpty()) {
+                        return exit;
+                    }
+                    // What is written down says more, where the instance is still there.
+                    return lookIfPresent().flatMap(view -> view.state().exit()).or(() -> exit);
+                }
+            }
+            settle();
+            return look().state().exit();
+        });
+    }
+
+    /** Writes down what nobody else could: that it ended with its monitor. Does nothing if all is well. */
+    void settle() {
+        Optional<InstanceFolder> locked = parts.folders().lock(id);
+        if (locked.isEmpty()) {
+            return;
+        }
+        try (InstanceFolder folder = locked.get()) {
+            settle(folder);
+        }
+    }
+
+    private void settle(InstanceFolder folder) {
+        Optional<InstanceRecord> record = Parts.readable(folder);
+        if (record.isEmpty()) {
+            return;
+        }
+        State state = parts.state(folder, record.get());
+        if (state.status().isAlive() || state.exit().isEmpty()) {
+            return;
+        }
+        if (folder.exit().isEmpty()) {
+            Exit exit = state.exit().get();
+            folder.write(exit);
+            parts.containers().clear(id);
+            parts.events().add(Event.of(record.get(), "die", Map.of("exitCode", Integer.toString(exit.status()))));
+        }
+    }
+
+    /**
+     * Removes it and its changes to its image.
+     *
+     * @param force ends it first if it runs, and removes what is broken
+     * @param volumes whether the volumes without names that were made for it go too
+     */
+    public void remove(boolean force, boolean volumes) {
+        Failures.mapped(() -> {
+            if (force) {
+                lookIfPresent().filter(view -> view.state().status().isAlive()).ifPresent(view -> end());
+            }
+            Optional<InstanceFolder> locked = parts.folders().lock(id);
+            if (locked.isEmpty()) {
+                parts.folders().names(id).forEach(parts.folders()::unlink);
+                return;
+            }
+            try (InstanceFolder folder = locked.get()) {
+                remove(folder, force, volumes);
+            }
+        });
+    }
+
+    private void end() {
+        try (InstanceFolder folder = parts.lock(id, shortId())) {
+            folder.write(folder.require().wished(false));
+        }
+        Optional<Monitor> monitor = Monitor.connect(parts.kernel(), parts.socket(id));
+        if (monitor.isPresent()) {
+            try (Monitor open = monitor.get()) {
+                killAll();
+                open.awaitEnd(MONITORS_LAST_WORK);
+            }
+        }
+    }
+
+    private void remove(InstanceFolder folder, boolean force, boolean volumes) {
+        Optional<InstanceRecord> record = Parts.readable(folder);
+        State state = record.isPresent() && !record.get().removing()
+                ? parts.state(folder, record.get())
+                : State.broken("it is half made");
+        String name = record.map(InstanceRecord::name).orElse(shortId());
+        if (state.status() != Status.BROKEN || !force) {
+            Verb.REMOVE.require(name, state);
+        }
+        if (record.isPresent()) {
+            folder.write(record.get().beingRemoved());
+        }
+        maker.remove(id, record, volumes);
+        record.ifPresent(it -> parts.events().add(Event.of(it, "destroy", Map.of())));
+    }
+}

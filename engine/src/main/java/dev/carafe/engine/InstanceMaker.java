@@ -1,0 +1,225 @@
+package dev.carafe.engine;
+
+import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.image.AccountFiles;
+import dev.carafe.image.Image;
+import dev.carafe.image.ImageReference;
+import dev.carafe.image.snapshot.Base;
+import dev.carafe.image.snapshot.Key;
+import dev.carafe.image.snapshot.Mount;
+import dev.carafe.image.snapshot.Preparation;
+import dev.carafe.image.snapshot.RootFileSystem;
+import dev.carafe.image.snapshot.Snapshot;
+import dev.carafe.image.snapshot.Snapshots;
+import dev.carafe.linux.accounts.Account;
+import dev.carafe.linux.accounts.UnknownAccountException;
+import dev.carafe.oci.runtime.Config;
+import dev.carafe.runtime.Blueprint;
+import dev.carafe.runtime.Containers;
+import dev.carafe.runtime.ProcessNotice;
+import dev.carafe.runtime.RootSource;
+import dev.carafe.runtime.Starter;
+import dev.carafe.runtime.plan.EndingOperation;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Makes instances, starts them and removes them: an image becomes a snapshot, a snapshot with options a configuration,
+ * and that a process under a monitor.
+ */
+final class InstanceMaker {
+
+    private final Parts parts;
+
+    InstanceMaker(Parts parts) {
+        this.parts = parts;
+    }
+
+    /** Makes one that waits to be started; its id. It is there after a power cut too. */
+    String create(Optional<String> name, String image, InstanceOptions options, Consumer<String> progress) {
+        ImageReference reference = ImageReference.parse(image);
+        try (InstanceFolders.Made made = parts.folders().create(name)) {
+            try {
+                InstanceRecord record = prepare(made, reference, options, progress);
+                made.folder().writeLastingly(record);
+                parts.events().add(Event.of(record, "create", Map.of()));
+            } catch (RuntimeException exception) {
+                undo(made, exception);
+                throw exception;
+            }
+            return made.id();
+        }
+    }
+
+    /** Makes one and starts it; its id. */
+    String run(
+            Optional<String> name,
+            String image,
+            InstanceOptions options,
+            Consumer<String> progress,
+            Starter starter,
+            Attaching attached) {
+        ImageReference reference = ImageReference.parse(image);
+        try (InstanceFolders.Made made = parts.folders().create(name)) {
+            try {
+                InstanceRecord record =
+                        prepare(made, reference, options, progress).begun();
+                if (options.policies().autoRemove()) {
+                    made.folder().write(record); // nothing of it is to last
+                } else {
+                    made.folder().writeLastingly(record);
+                }
+                launch(made.folder(), record, starter, attached);
+                parts.events().add(Event.of(record, "create", Map.of()), Event.of(record, "start", Map.of()));
+            } catch (RuntimeException exception) {
+                undo(made, exception);
+                throw exception;
+            }
+            return made.id();
+        }
+    }
+
+    private void undo(InstanceFolders.Made made, RuntimeException reason) {
+        try {
+            remove(made.id(), Optional.empty(), true);
+        } catch (RuntimeException remains) {
+            reason.addSuppressed(remains);
+        }
+    }
+
+    private InstanceRecord prepare(
+            InstanceFolders.Made made, ImageReference reference, InstanceOptions options, Consumer<String> progress) {
+        Image image = parts.images().resolve(reference, made.folder().path(), progress);
+        InstanceRecord record = InstanceRecord.of(
+                made.id(), made.name(), reference.toString(), image.identity(), image.config(), options);
+        AppConfig.arguments(record.image(), options.program(), image.config()); // there must be something to run
+        parts.snapshots()
+                .prepare(
+                        new Key(made.id()),
+                        new Base.Tree(image.rootFileSystem()),
+                        Preparation.PLAIN.heldBy(made.folder().path()));
+        return record;
+    }
+
+    /** Starts one that is there. If that fails, it is there still, and why is written down as its end. */
+    void start(InstanceFolder folder, InstanceRecord record, Starter starter, Attaching attached) {
+        parts.containers().clear(record.id()); // what a monitor that was killed has left
+        folder.write(record);
+        folder.forgetExit();
+        try {
+            launch(folder, record, starter, attached);
+        } catch (RuntimeException exception) {
+            folder.write(record.wished(false));
+            folder.write(Exit.failed(exception));
+            throw exception;
+        }
+        parts.events().add(Event.of(record, "start", Map.of()));
+    }
+
+    private void launch(InstanceFolder folder, InstanceRecord record, Starter starter, Attaching attached) {
+        String id = record.id();
+        Snapshots snapshots = parts.snapshots();
+        Snapshot changes = snapshots
+                .find(new Key(id))
+                .orElseThrow(() -> new EngineException(
+                        EngineException.Kind.FAILED,
+                        "the changes of the instance \"" + record.name() + "\" are gone; it can only be removed"));
+        boolean remove = record.options().policies().autoRemove();
+        Path root = folder.path().resolve(InstanceFolder.ROOT);
+        List<Mount> mounts = snapshots.mounts(changes, root);
+        List<RootSource.Layer> layers = new ArrayList<>();
+        for (Mount mount : mounts) {
+            // What is thrown away at the end need not reach the disk.
+            layers.add(layer(remove && mount.writable() ? mount.with("volatile") : mount));
+        }
+        Config config = config(record, changes, snapshots);
+
+        List<EndingOperation> ending = new ArrayList<>(parts.containers().removal(id));
+        if (remove) {
+            ending.add(new EndingOperation.RemoveTree(snapshots.folder(changes).toString()));
+            ending.add(new EndingOperation.RemoveTree(folder.path().toString()));
+            ending.add(new EndingOperation.RemoveTree(
+                    parts.folders().link(record.name()).toString()));
+        } else {
+            ending.add(new EndingOperation.RecordExit(
+                    folder.path().resolve(InstanceFolder.EXIT).toString()));
+        }
+        Containers.Creation creation = new Containers.Creation(
+                id,
+                config,
+                folder.path().toString(),
+                new RootSource.Layers(layers),
+                root.toString(),
+                record.options().program().input() ? Blueprint.Input.INHERITED : Blueprint.Input.NULL,
+                0,
+                ProcessNotice.NONE);
+        parts.containers()
+                .run(
+                        creation,
+                        starter,
+                        attached == Attaching.CALLER,
+                        master -> {
+                            throw new EngineException(
+                                    EngineException.Kind.FAILED,
+                                    "a terminal came where the monitor should have kept it");
+                        },
+                        ending);
+    }
+
+    private Config config(InstanceRecord record, Snapshot changes, Snapshots snapshots) {
+        Account account = account(record, layers(changes, snapshots));
+        return AppConfig.of(
+                record.image(),
+                record.options(),
+                record.execution(),
+                account,
+                record.id().substring(0, Instances.SHORT_ID),
+                "carafe-" + record.id());
+    }
+
+    private static RootSource.Layer layer(Mount mount) {
+        List<RootSource.Setting> settings = new ArrayList<>();
+        mount.lower().forEach(folder -> settings.add(new RootSource.Setting("lowerdir+", folder.toString())));
+        mount.settings().forEach(it -> settings.add(new RootSource.Setting(it.key(), it.value())));
+        return new RootSource.Layer(
+                mount.type(), mount.options(), settings, mount.target().toString());
+    }
+
+    /** The folders that make up its files, top first. */
+    private static List<Path> layers(Snapshot changes, Snapshots snapshots) {
+        List<Path> layers = new ArrayList<>(List.of(snapshots.folder(changes).resolve("upper")));
+        if (changes.base() instanceof Base.Tree(RootFileSystem files)) {
+            layers.addAll(files.layers());
+        }
+        return layers;
+    }
+
+    private Account account(InstanceRecord record, List<Path> layers) {
+        String user =
+                record.options().program().user().orElse(record.execution().user());
+        try {
+            return AccountFiles.read(parts.kernel(), layers).resolve(user);
+        } catch (UnknownAccountException unknown) {
+            throw new EngineException(EngineException.Kind.NOT_FOUND, unknown);
+        } catch (IllegalArgumentException malformed) {
+            throw new EngineException(EngineException.Kind.INVALID, malformed);
+        }
+    }
+
+    /**
+     * Removes all that there is of an instance which does not run; its lock is held.
+     *
+     * @param record empty if it is half made or damaged
+     * @param volumes whether its volumes without names go too
+     */
+    void remove(String id, Optional<InstanceRecord> record, boolean volumes) {
+        parts.containers().clear(id);
+        Snapshots snapshots = parts.snapshots();
+        snapshots.find(new Key(id)).ifPresent(snapshots::remove);
+        parts.folders().remove(id);
+    }
+}

@@ -1,0 +1,107 @@
+package dev.carafe.engine;
+
+import dev.carafe.image.Images;
+import dev.carafe.image.snapshot.DriverKind;
+import dev.carafe.image.snapshot.Snapshots;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.SystemCallException;
+import dev.carafe.oci.InvalidDocumentException;
+import dev.carafe.runtime.Containers;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What an engine makes and keeps instances with.
+ *
+ * @param state absolute: the folder that has one for each container of the runtime
+ */
+record Parts(Kernel kernel, Images images, Containers containers, InstanceFolders folders, Events events, Path state) {
+
+    /** The socket on which an instance's monitor listens for as long as it is there. */
+    Path socket(String id) {
+        return state.resolve(id).resolve("attach.sock");
+    }
+
+    /** Those of other drivers would take other means to remove them when an instance ends. */
+    Snapshots snapshots() {
+        return images.snapshots(Optional.of(DriverKind.OVERLAY));
+    }
+
+    /** The instance's folder, when nobody else is at work on it. */
+    InstanceFolder lock(String id, String name) {
+        return folders.lock(id).orElseThrow(() -> InstanceFolders.missing(name));
+    }
+
+    /** What is kept of an instance; empty if that makes no sense, or is not there yet. */
+    static Optional<InstanceRecord> readable(InstanceFolder folder) {
+        try {
+            return folder.read();
+        } catch (InvalidDocumentException damaged) {
+            return Optional.empty();
+        }
+    }
+
+    /** What an instance is doing, as far as that can be seen. */
+    State state(InstanceFolder folder) {
+        Optional<InstanceRecord> read;
+        try {
+            read = folder.read();
+        } catch (InvalidDocumentException damaged) {
+            return State.broken(String.valueOf(damaged.getMessage()));
+        }
+        if (read.isEmpty()) {
+            return folders.isLocked(folder) ? State.of(Status.CREATING) : State.broken("its making was cut short");
+        }
+        if (read.get().removing()) {
+            return folders.isLocked(folder)
+                    ? State.of(Status.REMOVING)
+                    : State.broken("its removal was cut short; remove it again");
+        }
+        return state(folder, read.get());
+    }
+
+    /** Likewise, of one of which this is kept. */
+    State state(InstanceFolder folder, InstanceRecord record) {
+        if (record.started().isEmpty()) {
+            return State.of(Status.CREATED);
+        }
+        Optional<Containers.Running> running = containers.running(record.id());
+        if (running.isPresent()) {
+            Status status = running.get().paused() ? Status.PAUSED : record.wished() ? Status.RUNNING : Status.STOPPING;
+            return new State(status, running.get().pid(), record.started(), Optional.empty(), Optional.empty());
+        }
+        Optional<Exit> exit = folder.exit();
+        if (exit.isPresent()) {
+            boolean again = record.wished() && Restarts.isDue(record, exit.get());
+            return new State(again ? Status.RESTARTING : Status.STOPPED, 0, record.started(), exit, Optional.empty());
+        }
+        if (isMonitored(record.id())) {
+            return new State(Status.STOPPING, 0, record.started(), Optional.empty(), Optional.empty());
+        }
+        // Its monitor may just have written it.
+        Exit told = folder.exit().orElseGet(() -> Exit.unknown(Instant.now(), lost(record.id())));
+        return new State(Status.STOPPED, 0, record.started(), Optional.of(told), Optional.empty());
+    }
+
+    /** Why nobody knows how an instance ended. */
+    String lost(String id) {
+        return kernel.files().exists(Fd.CWD, state.resolve(id).toString())
+                ? "its monitor was killed"
+                : "the machine was restarted, or its start was cut short";
+    }
+
+    private boolean isMonitored(String id) {
+        try {
+            return Monitor.connect(kernel, socket(id))
+                    .map(monitor -> {
+                        monitor.close();
+                        return true;
+                    })
+                    .orElse(false);
+        } catch (SystemCallException none) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.carafe.engine;
+
+import dev.carafe.linux.Signal;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Signals as people and images name them. */
+public final class Signals {
+
+    private Signals() {}
+
+    /**
+     * The signal that is meant.
+     *
+     * @param name {@code TERM}, {@code SIGTERM} or {@code 15}
+     * @throws EngineException if there is none
+     */
+    public static Signal parse(String name) {
+        return find(name)
+                .orElseThrow(() -> new EngineException(
+                        EngineException.Kind.INVALID,
+                        "there is no signal \"" + name + "\"; a name such as TERM or a number is meant"));
+    }
+
+    private static Optional<Signal> find(String name) {
+        try {
+            return Optional.of(Signal.parse(name.toUpperCase(Locale.ROOT)));
+        } catch (IllegalArgumentException none) {
+            return Optional.empty();
+        }
+    }
+
+    /** What an instance is asked to end with: its user's choice, or its image's, or SIGTERM. */
+    static Signal toStop(InstanceRecord instance) {
+        return instance.options()
+                .policies()
+                .stopSignal()
+                .or(instance.execution()::stopSignal)
+                .flatMap(Signals::find)
+                .orElse(Signal.SIGTERM);
+    }
+}
