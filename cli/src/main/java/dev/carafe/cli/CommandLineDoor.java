@@ -55,7 +55,11 @@ public final class CommandLineDoor {
             }
             case "run" -> parsed(invocation, new RunCommand(invocation), arguments, ENGINE_STATUS);
             case "rm" -> parsed(invocation, new RemoveCommand(invocation), arguments, 1);
+            case "exec" -> parsed(invocation, new ExecCommand(invocation), arguments, ENGINE_STATUS);
             case "ps" -> parsed(invocation, new PsCommand(invocation), arguments, 1);
+            case "start" -> parsed(invocation, new StartCommand(invocation), arguments, 1);
+            case "attach" -> parsed(invocation, new AttachCommand(invocation), arguments, 1);
+            case "top" -> parsed(invocation, new ProcessesCommand(invocation), arguments, 1);
             case "stop" -> parsed(invocation, new StopCommand(invocation), arguments, 1);
             case "restart" -> parsed(invocation, new RestartCommand(invocation), arguments, 1);
             case "kill" -> parsed(invocation, new KillCommand(invocation), arguments, 1);
@@ -85,7 +89,7 @@ public final class CommandLineDoor {
     /** Parses a command's arguments and runs it; {@code failure} is the status of what it cannot do. */
     static Ending parsed(Invocation invocation, Callable<Ending> command, List<String> arguments, int failure) {
         CommandLine line = new CommandLine(command);
-        line.setStopAtPositional(command instanceof RunCommand); // what follows there is another's
+        line.setStopAtPositional(command instanceof RunCommand || command instanceof ExecCommand); // what follows there is another's
         try {
             CommandLine.ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));
             if (parsed.isUsageHelpRequested()) {

@@ -6,7 +6,7 @@ public sealed interface Ending {
     /** With a status, now. */
     record Status(int number) implements Ending {}
 
-    /** With the status of the instance that it has started: the client stays as its monitor. */
+    /** With the status of the program that the client is attached to, which it hears of itself. */
     record InstanceStatus() implements Ending {}
 
     Ending SUCCESS = new Status(0);

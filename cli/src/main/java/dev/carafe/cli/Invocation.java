@@ -10,7 +10,9 @@ import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
+import dev.carafe.linux.Sockets;
 import dev.carafe.linux.SystemCallException;
+import dev.carafe.runtime.AttachOptions;
 import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.Client;
 import dev.carafe.runtime.Rights;
@@ -20,11 +22,13 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * One call of the command line: who calls, from where, and with what. Nothing of this JVM's own environment, directory
@@ -86,7 +90,7 @@ public final class Invocation {
 
     /** The engine of the folders that the caller names. */
     Engine engine() {
-        return Engine.open(kernel, caller(), images(), data(), state());
+        return Engine.open(kernel, caller(), images(), data(), state(), standing.watch());
     }
 
     /** The images of the folder that the caller names. */
@@ -131,6 +135,44 @@ public final class Invocation {
         return new TransferView(
                 error,
                 TransferView.form(how, kernel.terminals().isTerminal(request().error())));
+    }
+
+    /**
+     * Starts something with the caller attached to it from the beginning.
+     *
+     * @param start gets the connection to attach
+     */
+    Ending attached(AttachOptions options, Consumer<Optional<Fd>> start) {
+        try (Sockets.Pair pair = kernel.sockets().pair(Sockets.Type.SEQUENCED_PACKETS)) {
+            start.accept(Optional.of(pair.second()));
+            return attached(pair.first(), options);
+        }
+    }
+
+    /** Attaches the caller to an instance by way of a connection to its monitor. */
+    Ending attached(Fd monitor, AttachOptions options) {
+        client.attach(monitor, options);
+        return new Ending.InstanceStatus();
+    }
+
+    /** Refuses to go on for a caller who asks for a terminal and sits at none. */
+    void requireTerminal() {
+        if (!kernel.terminals().isTerminal(request().input())) {
+            throw new UsageException("-t wants a terminal, and standard input is none; leave -t away");
+        }
+    }
+
+    /** Variables as they were asked for: {@code NAME} alone has the caller's value, and is left out if he has none. */
+    List<String> variables(List<String> asked) {
+        List<String> variables = new ArrayList<>();
+        for (String variable : asked) {
+            if (variable.indexOf('=') >= 0) {
+                variables.add(variable);
+            } else {
+                request().variable(variable).ifPresent(value -> variables.add(variable + "=" + value));
+            }
+        }
+        return variables;
     }
 
     /** Standard output of the caller. */

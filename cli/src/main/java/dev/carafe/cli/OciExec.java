@@ -11,6 +11,7 @@ import dev.carafe.oci.runtime.Capability;
 import dev.carafe.oci.runtime.ConfigReader;
 import dev.carafe.oci.runtime.ProcessConfig;
 import dev.carafe.oci.runtime.User;
+import dev.carafe.runtime.Blueprint;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.ExecRequest;
 import dev.carafe.runtime.RuntimeFailure;
@@ -66,6 +67,7 @@ final class OciExec {
                 process,
                 groups(arguments.values("cgroup")),
                 arguments.has("ignore-paused"),
+                Blueprint.Input.INHERITED,
                 OciLifeCycle.preserved(context, arguments),
                 OciLifeCycle.notice(context, arguments));
         containers.exec(request, context.starter(), detach, OciLifeCycle.terminalOwner(context, arguments));

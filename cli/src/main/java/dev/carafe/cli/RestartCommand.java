@@ -1,6 +1,5 @@
 package dev.carafe.cli;
 
-import dev.carafe.engine.Attaching;
 import dev.carafe.engine.Signals;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +49,7 @@ final class RestartCommand implements Callable<Ending> {
             instance.stop(
                     Optional.ofNullable(signal).map(Signals::parse),
                     Optional.ofNullable(seconds).map(Duration::ofSeconds));
-            instance.start(invocation.starter(), Attaching.NOBODY);
+            instance.start(invocation.starter(), Optional.empty());
         });
     }
 }

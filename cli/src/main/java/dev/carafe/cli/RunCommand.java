@@ -1,6 +1,5 @@
 package dev.carafe.cli;
 
-import dev.carafe.engine.Attaching;
 import dev.carafe.engine.options.CpuLimits;
 import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.Limits;
@@ -8,6 +7,8 @@ import dev.carafe.engine.options.MemoryLimits;
 import dev.carafe.engine.options.Policies;
 import dev.carafe.engine.options.Program;
 import dev.carafe.image.ImageReference;
+import dev.carafe.runtime.AttachOptions;
+import dev.carafe.runtime.DetachKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -88,19 +89,14 @@ final class RunCommand implements Callable<Ending> {
 
     @Override
     public Ending call() {
-        if (tty
-                && interactive
-                && !invocation
-                        .kernel()
-                        .terminals()
-                        .isTerminal(invocation.request().input())) {
-            throw new UsageException("-t wants a terminal, and standard input is none; leave -t away");
+        if (tty && interactive) {
+            invocation.requireTerminal();
         }
         InstanceOptions options = InstanceOptions.DEFAULT
                 .withProgram(new Program(
                         Optional.empty(),
                         command,
-                        variables(),
+                        invocation.variables(environment),
                         Optional.ofNullable(directory).map(RunCommand::absolute),
                         Optional.ofNullable(user),
                         List.of(),
@@ -109,7 +105,9 @@ final class RunCommand implements Callable<Ending> {
                         false))
                 .withLimits(limits())
                 .withPolicies(Policies.DEFAULT.withAutoRemove(remove));
-        invocation
+        return invocation.attached(
+                new AttachOptions(interactive, true, true, true, DetachKeys.USUAL),
+                client -> invocation
                 .engine()
                 .instances()
                 .run(
@@ -123,8 +121,7 @@ final class RunCommand implements Callable<Ending> {
                             invocation.error().flush();
                         },
                         invocation.starter(),
-                        Attaching.CALLER);
-        return new Ending.InstanceStatus();
+                        client));
     }
 
     private Limits limits() {
@@ -138,18 +135,6 @@ final class RunCommand implements Callable<Ending> {
     private static CpuLimits nanos(long nanos) {
         OptionalLong none = OptionalLong.empty();
         return new CpuLimits(OptionalLong.of(nanos), none, none, none, none, none, Optional.empty(), Optional.empty());
-    }
-
-    private List<String> variables() {
-        List<String> variables = new ArrayList<>();
-        for (String variable : environment) {
-            if (variable.indexOf('=') >= 0) {
-                variables.add(variable);
-            } else {
-                invocation.request().variable(variable).ifPresent(value -> variables.add(variable + "=" + value));
-            }
-        }
-        return variables;
     }
 
     private static String absolute(String path) {

@@ -6,8 +6,10 @@ import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.CgroupDriver;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.Rights;
+import dev.carafe.runtime.Starter;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Instances, and what they need: the one engine behind every door.
@@ -33,8 +35,10 @@ public final class Engine {
      * @param images those of the same data folder
      * @param data absolute; what outlives a restart of the machine
      * @param state absolute; what does not
+     * @param watch is told of the instances that this engine starts
      */
-    public static Engine open(Kernel kernel, Caller caller, Images images, Path data, Path state) {
+    public static Engine open(
+            Kernel kernel, Caller caller, Images images, Path data, Path state, Watch watch) {
         Path containers = state.resolve("instances");
         return new Engine(new Parts(
                 kernel,
@@ -48,11 +52,24 @@ public final class Engine {
                         data.resolve("cache/seccomp").toString()),
                 new InstanceFolders(kernel, data),
                 new Events(kernel, state),
+                watch,
                 containers));
     }
 
     public Instances instances() {
         return new Instances(parts, maker);
+    }
+
+    /**
+     * What a daemon does for the instances of these folders.
+     *
+     * @param starter starts their monitors, with no client at hand
+     * @param log hears in a line of what goes wrong
+     */
+    public static Supervisor supervise(
+            Kernel kernel, Caller caller, Images images, Path data, Path state, Starter starter, Consumer<String> log) {
+        Parts parts = open(kernel, caller, images, data, state, Watch.NOBODY).parts;
+        return new Supervisor(parts, new InstanceMaker(parts), starter, log);
     }
 
     /** What happens to them. */

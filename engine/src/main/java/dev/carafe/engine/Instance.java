@@ -1,6 +1,7 @@
 package dev.carafe.engine;
 
 import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.Polling;
 import dev.carafe.linux.Signal;
 import dev.carafe.oci.image.ImageConfig;
@@ -124,9 +125,10 @@ public final class Instance {
     /**
      * Starts it. Returns when its program has begun.
      *
+     * @param client who is attached from the beginning: see {@link dev.carafe.runtime.Keeping#client}
      * @return false if it runs already
      */
-    public boolean start(Starter starter, Attaching attached) {
+    public boolean start(Starter starter, Optional<Fd> client) {
         return Failures.mapped(() -> {
             try (InstanceFolder folder = parts.lock(id, shortId())) {
                 InstanceRecord record = folder.require();
@@ -135,7 +137,7 @@ public final class Instance {
                     return false;
                 }
                 Verb.START.require(record.name(), state);
-                maker.start(folder, record.begun(), starter, attached);
+                maker.start(folder, record.begun(), starter, client);
                 return true;
             }
         });
@@ -177,7 +179,7 @@ public final class Instance {
     }
 
     private void end(InstanceRecord record, Signal signal, Duration patience) {
-        Optional<Monitor> monitor = Monitor.connect(parts.kernel(), parts.socket(id));
+        Optional<Monitor> monitor = parts.monitor(id);
         if (monitor.isEmpty()) {
             settle();
             return;
@@ -277,11 +279,29 @@ public final class Instance {
         });
     }
 
-    /** The processes of all its programs, in ascending order. */
-    public List<Integer> processes() {
+    /**
+     * Runs another program in it. Returns when that has begun; unless it is detached, the starter's caller then has its
+     * streams, and ends with its status.
+     */
+    public void exec(ExecOptions options, Starter starter) {
+        Failures.mapped(() -> {
+            InstanceRecord record;
+            try (InstanceFolder folder = parts.folders().look(id).orElseThrow(() -> InstanceFolders.missing(shortId()))) {
+                record = folder.require();
+                Verb.EXEC.require(record.name(), parts.state(folder, record));
+            }
+            new Execs(parts, maker).start(record, options, starter);
+            parts.events().add(Event.of(record, "exec", Map.of("command", String.join(" ", options.command()))));
+        });
+    }
+
+    /** The processes of all its programs, in ascending order. One that has just ended is left out. */
+    public List<InstanceProcess> processes() {
         return Failures.mapped(() -> {
             look(Verb.TOP);
-            return parts.containers().processes(id);
+            return parts.containers().processes(id).stream()
+                    .flatMap(pid -> InstanceProcess.read(parts.kernel().files(), pid).stream())
+                    .toList();
         });
     }
 
@@ -300,6 +320,18 @@ public final class Instance {
     }
 
     /**
+     * A connection to its monitor, for whoever wants its streams.
+     *
+     * @return the caller's to close
+     */
+    public Fd attach() {
+        return Failures.mapped(() -> {
+            look(Verb.ATTACH);
+            return parts.containers().connect(id);
+        });
+    }
+
+    /**
      * Waits until it does not run.
      *
      * @param patience {@link Polling#FOREVER} to wait without end
@@ -307,15 +339,18 @@ public final class Instance {
      */
     public Optional<Exit> await(Duration patience) {
         return Failures.mapped(() -> {
-            Optional<Monitor> monitor = Monitor.connect(parts.kernel(), parts.socket(id));
+            Optional<Monitor> monitor = parts.monitor(id);
             if (monitor.isPresent()) {
                 try (Monitor open = monitor.get()) {
-                    Optional<Exit> exit = open.awaitEnd(patience);
-                    if (exit.isEmpty()) {
-                        return exit;
+                    Optional<Monitor.Heard> heard = open.awaitEnd(patience);
+                    if (heard.isEmpty()) {
+                        return Optional.empty();
                     }
                     // What is written down says more, where the instance is still there.
-                    return lookIfPresent().flatMap(view -> view.state().exit()).or(() -> exit);
+                    settle();
+                    return lookIfPresent()
+                            .flatMap(view -> view.state().exit())
+                            .or(heard.get()::exit);
                 }
             }
             settle();
@@ -377,7 +412,7 @@ public final class Instance {
         try (InstanceFolder folder = parts.lock(id, shortId())) {
             folder.write(folder.require().wished(false));
         }
-        Optional<Monitor> monitor = Monitor.connect(parts.kernel(), parts.socket(id));
+        Optional<Monitor> monitor = parts.monitor(id);
         if (monitor.isPresent()) {
             try (Monitor open = monitor.get()) {
                 killAll();

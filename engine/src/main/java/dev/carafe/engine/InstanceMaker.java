@@ -1,6 +1,7 @@
 package dev.carafe.engine;
 
 import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.engine.options.LogPolicy;
 import dev.carafe.image.AccountFiles;
 import dev.carafe.image.Image;
 import dev.carafe.image.ImageReference;
@@ -11,11 +12,14 @@ import dev.carafe.image.snapshot.Preparation;
 import dev.carafe.image.snapshot.RootFileSystem;
 import dev.carafe.image.snapshot.Snapshot;
 import dev.carafe.image.snapshot.Snapshots;
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.accounts.Account;
 import dev.carafe.linux.accounts.UnknownAccountException;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.runtime.Blueprint;
 import dev.carafe.runtime.Containers;
+import dev.carafe.runtime.Keeping;
+import dev.carafe.runtime.LogFiles;
 import dev.carafe.runtime.ProcessNotice;
 import dev.carafe.runtime.RootSource;
 import dev.carafe.runtime.Starter;
@@ -62,7 +66,7 @@ final class InstanceMaker {
             InstanceOptions options,
             Consumer<String> progress,
             Starter starter,
-            Attaching attached) {
+            Optional<Fd> client) {
         ImageReference reference = ImageReference.parse(image);
         try (InstanceFolders.Made made = parts.folders().create(name)) {
             try {
@@ -73,7 +77,7 @@ final class InstanceMaker {
                 } else {
                     made.folder().writeLastingly(record);
                 }
-                launch(made.folder(), record, starter, attached);
+                launch(made.folder(), record, starter, client);
                 parts.events().add(Event.of(record, "create", Map.of()), Event.of(record, "start", Map.of()));
             } catch (RuntimeException exception) {
                 undo(made, exception);
@@ -106,12 +110,12 @@ final class InstanceMaker {
     }
 
     /** Starts one that is there. If that fails, it is there still, and why is written down as its end. */
-    void start(InstanceFolder folder, InstanceRecord record, Starter starter, Attaching attached) {
+    void start(InstanceFolder folder, InstanceRecord record, Starter starter, Optional<Fd> client) {
         parts.containers().clear(record.id()); // what a monitor that was killed has left
         folder.write(record);
         folder.forgetExit();
         try {
-            launch(folder, record, starter, attached);
+            launch(folder, record, starter, client);
         } catch (RuntimeException exception) {
             folder.write(record.wished(false));
             folder.write(Exit.failed(exception));
@@ -120,7 +124,7 @@ final class InstanceMaker {
         parts.events().add(Event.of(record, "start", Map.of()));
     }
 
-    private void launch(InstanceFolder folder, InstanceRecord record, Starter starter, Attaching attached) {
+    private void launch(InstanceFolder folder, InstanceRecord record, Starter starter, Optional<Fd> client) {
         String id = record.id();
         Snapshots snapshots = parts.snapshots();
         Snapshot changes = snapshots
@@ -136,7 +140,7 @@ final class InstanceMaker {
             // What is thrown away at the end need not reach the disk.
             layers.add(layer(remove && mount.writable() ? mount.with("volatile") : mount));
         }
-        Config config = config(record, changes, snapshots);
+        Config config = config(record, changes);
 
         List<EndingOperation> ending = new ArrayList<>(parts.containers().removal(id));
         if (remove) {
@@ -154,24 +158,27 @@ final class InstanceMaker {
                 folder.path().toString(),
                 new RootSource.Layers(layers),
                 root.toString(),
-                record.options().program().input() ? Blueprint.Input.INHERITED : Blueprint.Input.NULL,
+                Blueprint.Input.INHERITED,
                 0,
                 ProcessNotice.NONE);
-        parts.containers()
-                .run(
-                        creation,
-                        starter,
-                        attached == Attaching.CALLER,
-                        master -> {
-                            throw new EngineException(
-                                    EngineException.Kind.FAILED,
-                                    "a terminal came where the monitor should have kept it");
-                        },
-                        ending);
+        parts.containers().run(creation, starter, keeping(folder, record, client), ending);
+        parts.watch().began(id);
     }
 
-    private Config config(InstanceRecord record, Snapshot changes, Snapshots snapshots) {
-        Account account = account(record, layers(changes, snapshots));
+    private static Keeping keeping(InstanceFolder folder, InstanceRecord record, Optional<Fd> client) {
+        LogPolicy policy = record.options().policies().log();
+        Optional<LogFiles> log = policy.kind() == LogPolicy.Kind.FILE
+                ? Optional.of(new LogFiles(folder.folder(), Math.max(0, policy.maxSize()), policy.maxFiles()))
+                : Optional.empty();
+        boolean input = record.options().program().input();
+        Keeping keeping = Keeping.of(
+                log,
+                input ? client.isPresent() ? Keeping.Input.ONCE : Keeping.Input.KEPT : Keeping.Input.NONE);
+        return client.map(keeping::withClient).orElse(keeping);
+    }
+
+    private Config config(InstanceRecord record, Snapshot changes) {
+        Account account = account(record, layers(changes));
         return AppConfig.of(
                 record.image(),
                 record.options(),
@@ -190,8 +197,8 @@ final class InstanceMaker {
     }
 
     /** The folders that make up its files, top first. */
-    private static List<Path> layers(Snapshot changes, Snapshots snapshots) {
-        List<Path> layers = new ArrayList<>(List.of(snapshots.folder(changes).resolve("upper")));
+    List<Path> layers(Snapshot changes) {
+        List<Path> layers = new ArrayList<>(List.of(parts.snapshots().folder(changes).resolve("upper")));
         if (changes.base() instanceof Base.Tree(RootFileSystem files)) {
             layers.addAll(files.layers());
         }

@@ -44,7 +44,7 @@ public final class Instances {
      * Makes an instance and starts it. Returns when its program has begun.
      *
      * @param starter starts its monitor
-     * @param attached whether the starter's own caller has its streams, and ends when it does, with its status
+     * @param client who is attached from the beginning: see {@link dev.carafe.runtime.Keeping#client}
      * @throws EngineException if it cannot be made or begun; nothing is left of it then
      */
     public Instance run(
@@ -53,9 +53,9 @@ public final class Instances {
             InstanceOptions options,
             Consumer<String> progress,
             Starter starter,
-            Attaching attached) {
+            Optional<Fd> client) {
         return Failures.mapped(
-                () -> new Instance(parts, maker, maker.run(name, image, options, progress, starter, attached)));
+                () -> new Instance(parts, maker, maker.run(name, image, options, progress, starter, client)));
     }
 
     /**

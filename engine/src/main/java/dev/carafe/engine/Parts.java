@@ -5,9 +5,9 @@ import dev.carafe.image.snapshot.DriverKind;
 import dev.carafe.image.snapshot.Snapshots;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
-import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.runtime.Containers;
+import dev.carafe.runtime.RuntimeFailure;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
@@ -19,9 +19,9 @@ import java.util.Optional;
  */
 record Parts(Kernel kernel, Images images, Containers containers, InstanceFolders folders, Events events, Path state) {
 
-    /** The socket on which an instance's monitor listens for as long as it is there. */
-    Path socket(String id) {
-        return state.resolve(id).resolve("attach.sock");
+    /** A connection to an instance's monitor; empty if there is none, or it has ended. */
+    Optional<Monitor> monitor(String id) {
+        return Monitor.connect(kernel, containers, id);
     }
 
     /** Those of other drivers would take other means to remove them when an instance ends. */
@@ -94,13 +94,9 @@ record Parts(Kernel kernel, Images images, Containers containers, InstanceFolder
 
     private boolean isMonitored(String id) {
         try {
-            return Monitor.connect(kernel, socket(id))
-                    .map(monitor -> {
-                        monitor.close();
-                        return true;
-                    })
-                    .orElse(false);
-        } catch (SystemCallException none) {
+            containers.connect(id).close();
+            return true;
+        } catch (RuntimeFailure none) {
             return false;
         }
     }

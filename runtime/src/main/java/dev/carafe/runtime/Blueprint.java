@@ -24,7 +24,9 @@ public record Blueprint(String id, Config config, String bundle, RootSource root
     /** Where standard input comes from, unless it is a terminal of the instance's own. */
     public enum Input {
         INHERITED,
-        NULL
+        NULL,
+        /** The null device, where standard output and error go as well. */
+        ALL_NULL
     }
 
     /** The mounts of the configuration as they are meant: at paths of the container, and such as there can be. */

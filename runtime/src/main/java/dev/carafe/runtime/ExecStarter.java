@@ -119,7 +119,7 @@ final class ExecStarter {
                         config.linux().memoryPolicy(),
                         new HomeFolder(kernel.files()).of(request.process(), "/proc/" + pid + "/root"),
                         grantable,
-                        Blueprint.Input.INHERITED,
+                        request.input(),
                         new Blueprint.Beginning.AtOnce(!detached),
                         request.preserved()));
     }

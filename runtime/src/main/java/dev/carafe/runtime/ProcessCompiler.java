@@ -102,7 +102,7 @@ final class ProcessCompiler {
             withFilesInProc(() -> setOomScore(process.oomScoreAdj().getAsLong()));
         }
         Slot input = Slot.CWD;
-        if (blueprint.input() == Blueprint.Input.NULL && !process.terminal()) {
+        if (blueprint.input() != Blueprint.Input.INHERITED && !process.terminal()) {
             input = plan.slot("null");
             add(new FileOperation.Open(input, Slot.CWD, "/dev/null", OpenFlags.RDWR, 0), "no standard input");
             add(
@@ -161,8 +161,12 @@ final class ProcessCompiler {
             }
             return;
         }
-        if (blueprint.input() == Blueprint.Input.NULL) {
+        if (blueprint.input() != Blueprint.Input.INHERITED) {
             add(new ControlOperation.Dup(files.input, 0), "no standard input");
+        }
+        if (blueprint.input() == Blueprint.Input.ALL_NULL) {
+            add(new ControlOperation.Dup(files.input, 1), "nor output that anybody reads");
+            add(new ControlOperation.Dup(files.input, 2), "nor output that anybody reads");
         }
         if (process.user().uid() != 0) {
             add(

@@ -1,0 +1,75 @@
+package dev.carafe.cli;
+
+import dev.carafe.engine.Instance;
+import dev.carafe.runtime.AttachOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code carafe start}. */
+@Command(
+        name = "carafe start",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Starts instances that are there.")
+final class StartCommand implements Callable<Ending> {
+
+    private final Invocation invocation;
+
+    @Option(
+            names = {"-a", "--attach"},
+            description = "Show what it writes, and end with its status.")
+    private boolean attach;
+
+    @Option(
+            names = {"-i", "--interactive"},
+            description = "Pass standard input on; with -a implied.")
+    private boolean interactive;
+
+    @Option(names = "--detach-keys", paramLabel = "KEYS", description = "Leave it with these keys: ctrl-p,ctrl-q.")
+    private @Nullable String keys;
+
+    @Option(
+            names = "--sig-proxy",
+            paramLabel = "true|false",
+            defaultValue = "true",
+            arity = "0..1",
+            fallbackValue = "true",
+            description = "Pass signals on; true unless given.")
+    private boolean signals = true;
+
+    @Parameters(
+            paramLabel = "NAME",
+            arity = "1..*",
+            description = "The name of an instance, its id, or the first digits of that.")
+    private List<String> names = new ArrayList<>();
+
+    StartCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Ending call() {
+        if (!attach && !interactive) {
+            return EachInstance.named(
+                    invocation, names, instance -> instance.start(invocation.starter(), Optional.empty()));
+        }
+        if (names.size() > 1) {
+            throw new UsageException("-a and -i attach to one instance, and " + names.size() + " are to be started");
+        }
+        Instance instance = invocation.engine().instances().find(names.getFirst());
+        AttachOptions options =
+                new AttachOptions(interactive, true, true, signals, AttachCommand.keys(keys));
+        return invocation.attached(options, client -> {
+            if (!instance.start(invocation.starter(), client)) {
+                throw new UsageException("the instance \"" + names.getFirst() + "\" runs already; \"carafe attach "
+                        + names.getFirst() + "\" attaches to it");
+            }
+        });
+    }
+}

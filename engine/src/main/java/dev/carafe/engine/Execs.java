@@ -1,0 +1,118 @@
+package dev.carafe.engine;
+
+import dev.carafe.image.AccountFiles;
+import dev.carafe.image.snapshot.Key;
+import dev.carafe.linux.accounts.Account;
+import dev.carafe.linux.accounts.UnknownAccountException;
+import dev.carafe.oci.runtime.Capabilities;
+import dev.carafe.oci.runtime.Capability;
+import dev.carafe.oci.runtime.Config;
+import dev.carafe.oci.runtime.ProcessConfig;
+import dev.carafe.oci.runtime.User;
+import dev.carafe.runtime.Blueprint;
+import dev.carafe.runtime.ExecRequest;
+import dev.carafe.runtime.ProcessNotice;
+import dev.carafe.runtime.Starter;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Runs further programs in instances: as its first one, in what is not said otherwise. */
+final class Execs {
+
+    private final Parts parts;
+    private final InstanceMaker maker;
+
+    Execs(Parts parts, InstanceMaker maker) {
+        this.parts = parts;
+        this.maker = maker;
+    }
+
+    /** Returns when the program has begun. */
+    void start(InstanceRecord instance, ExecOptions options, Starter starter) {
+        Config config = parts.containers().config(instance.id());
+        ProcessConfig first = config.process().orElseThrow();
+        ExecRequest request = new ExecRequest(
+                instance.id(),
+                process(instance, first, options),
+                Map.of(),
+                false,
+                options.detached()
+                        ? Blueprint.Input.ALL_NULL
+                        : options.input() ? Blueprint.Input.INHERITED : Blueprint.Input.NULL,
+                0,
+                ProcessNotice.NONE);
+        parts.containers().exec(request, starter, options.detached(), master -> {
+            // Nobody has it: what is detached writes to a terminal that hangs up.
+        });
+    }
+
+    private ProcessConfig process(InstanceRecord instance, ProcessConfig first, ExecOptions options) {
+        Optional<Account> account = options.user().map(user -> account(instance, user));
+        long uid = account.map(Account::uid).orElse(first.user().uid());
+        return new ProcessConfig(
+                options.terminal(),
+                Optional.empty(),
+                account.map(it -> new User(it.uid(), it.gid(), OptionalLong.empty(), it.supplementaryGids()))
+                        .orElse(first.user()),
+                options.command(),
+                environment(first, account, options),
+                options.directory().orElse(first.cwd()),
+                options.privileged() ? Optional.of(all()) : first.capabilities().map(it -> ofUser(it, uid)),
+                first.rlimits(),
+                !options.privileged() && first.noNewPrivileges(),
+                first.apparmorProfile(),
+                first.oomScoreAdj(),
+                first.scheduler(),
+                first.selinuxLabel(),
+                first.ioPriority(),
+                Optional.empty());
+    }
+
+    private static List<String> environment(ProcessConfig first, Optional<Account> account, ExecOptions options) {
+        Map<String, String> variables = new LinkedHashMap<>();
+        List<String> all = new ArrayList<>(first.env());
+        account.ifPresent(it -> all.add("HOME=" + it.home()));
+        if (options.terminal()) {
+            all.add("TERM=xterm");
+        }
+        all.addAll(options.environment());
+        for (String variable : all) {
+            int equals = variable.indexOf('=');
+            variables.put(equals < 0 ? variable : variable.substring(0, equals), variable);
+        }
+        return List.copyOf(variables.values());
+    }
+
+    /** What a user has of what an instance may have: the superuser all of it, others what programs bring. */
+    private static Capabilities ofUser(Capabilities first, long uid) {
+        return uid == 0
+                ? new Capabilities(first.bounding(), first.bounding(), Set.of(), first.bounding(), Set.of())
+                : new Capabilities(first.bounding(), Set.of(), Set.of(), Set.of(), Set.of());
+    }
+
+    private static Capabilities all() {
+        Set<Capability> all = EnumSet.allOf(Capability.class);
+        return new Capabilities(all, all, Set.of(), all, Set.of());
+    }
+
+    private Account account(InstanceRecord instance, String user) {
+        try {
+            return AccountFiles.read(
+                            parts.kernel(),
+                            maker.layers(parts.snapshots()
+                                    .find(new Key(instance.id()))
+                                    .orElseThrow(() -> InstanceFolders.missing(instance.name()))))
+                    .resolve(user);
+        } catch (UnknownAccountException unknown) {
+            throw new EngineException(EngineException.Kind.NOT_FOUND, unknown);
+        } catch (IllegalArgumentException malformed) {
+            throw new EngineException(EngineException.Kind.INVALID, malformed);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+package dev.carafe.engine;
+
+import dev.carafe.engine.options.RestartPolicy;
+import dev.carafe.linux.Epoll;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Polling;
+import dev.carafe.linux.SystemCallException;
+import dev.carafe.runtime.RuntimeFailure;
+import dev.carafe.runtime.Starter;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * What a daemon does for instances as time goes by: hears of their ends from their monitors, tells of them in events, and
+ * starts those again whose policy says so.
+ *
+ * <p>It keeps nothing that matters. A supervisor that begins finds the instances that run, and those that have ended while
+ * there was none: what their policies want is done once, as what has been done is written down with the instance. One that
+ * was started by a process without a daemon is found within {@value #LOOKS_SECONDS} seconds.
+ */
+public final class Supervisor implements Watch {
+
+    private static final int LOOKS_SECONDS = 5;
+    private static final int AT_ONCE = 64;
+
+    private final Parts parts;
+    private final InstanceMaker maker;
+    private final Starter starter;
+    private final Consumer<String> log;
+    private final Epoll epoll;
+    private final ScheduledExecutorService clock =
+            Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("supervisor").factory());
+
+    private final Map<Long, Watched> watched = new HashMap<>();
+    private final Map<String, Long> tokens = new HashMap<>();
+    /** How often in a row an instance was started again after it had run for a short time only. */
+    private final Map<String, Integer> failures = new HashMap<>();
+
+    private long last;
+
+    /** An instance that runs, as it is remembered when nothing may be left of it. */
+    private record Watched(InstanceRecord instance, Monitor monitor) {}
+
+    Supervisor(Parts parts, InstanceMaker maker, Starter starter, Consumer<String> log) {
+        this.parts = parts;
+        this.maker = maker;
+        this.starter = starter;
+        this.log = log;
+        this.epoll = parts.kernel().polling().epoll();
+    }
+
+    /** Begins: with what ran before, and what ended while nobody was there. Returns when that has been seen to. */
+    public void start() {
+        for (String id : parts.folders().ids()) {
+            guarded(id, () -> find(id, true));
+        }
+        Thread.ofPlatform().daemon().name("supervisor").start(this::hear);
+        clock.scheduleWithFixedDelay(this::look, LOOKS_SECONDS, LOOKS_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Whether no instance runs, or waits to be started again. */
+    public synchronized boolean isIdle() {
+        return watched.isEmpty() && failures.isEmpty();
+    }
+
+    @Override
+    public void began(String id) {
+        guarded(id, () -> find(id, false));
+    }
+
+    /** Instances that others have started. */
+    private void look() {
+        Set<String> known = new HashSet<>();
+        synchronized (this) {
+            known.addAll(tokens.keySet());
+            known.addAll(failures.keySet());
+        }
+        for (String id : parts.folders().ids()) {
+            if (!known.contains(id)) {
+                guarded(id, () -> find(id, false));
+            }
+        }
+    }
+
+    /** What goes wrong with one instance is no other's matter. */
+    private void guarded(String id, Runnable work) {
+        try {
+            work.run();
+        } catch (EngineException | RuntimeFailure | SystemCallException failure) {
+            log.accept("instance " + id.substring(0, Instances.SHORT_ID) + ": " + failure.getMessage());
+        }
+    }
+
+    private void find(String id, boolean beginning) {
+        Optional<InstanceFolder> open = parts.folders().look(id);
+        if (open.isEmpty()) {
+            return;
+        }
+        try (InstanceFolder folder = open.get()) {
+            Optional<InstanceRecord> record = Parts.readable(folder);
+            if (record.isEmpty() || record.get().removing() || record.get().started().isEmpty()) {
+                return;
+            }
+            if (!watch(record.get()) && !folderIsBusy(folder)) {
+                ended(record.get(), Optional.empty(), beginning);
+            }
+        }
+    }
+
+    /** Somebody who starts or removes it just now knows himself what has become of it. */
+    private boolean folderIsBusy(InstanceFolder folder) {
+        return parts.folders().isLocked(folder);
+    }
+
+    private synchronized boolean watch(InstanceRecord record) {
+        if (tokens.containsKey(record.id())) {
+            return true;
+        }
+        Optional<Monitor> monitor = parts.monitor(record.id());
+        if (monitor.isEmpty()) {
+            return false;
+        }
+        watched.put(++last, new Watched(record, monitor.get()));
+        tokens.put(record.id(), last);
+        epoll.add(monitor.get().socket(), Polling.IN, last);
+        return true;
+    }
+
+    private void hear() {
+        while (true) {
+            for (Epoll.Ready ready : epoll.await(AT_ONCE, Polling.FOREVER)) {
+                hear(ready.token());
+            }
+        }
+    }
+
+    private void hear(long token) {
+        Watched ended;
+        Optional<Exit> exit;
+        synchronized (this) {
+            Watched one = watched.get(token);
+            if (one == null) {
+                return;
+            }
+            Monitor.Heard heard = one.monitor().hear();
+            if (!heard.end()) {
+                return;
+            }
+            exit = heard.exit();
+            ended = one;
+            watched.remove(token);
+            tokens.remove(one.instance().id());
+            epoll.remove(one.monitor().socket());
+            one.monitor().close();
+        }
+        Thread.ofVirtual()
+                .start(() -> guarded(ended.instance().id(), () -> ended(ended.instance(), exit, false)));
+    }
+
+    /**
+     * An instance does not run any more.
+     *
+     * @param told how it ended, if its monitor has said so
+     * @param beginning whether it may have ended before this supervisor was there, or the machine was started
+     */
+    private void ended(InstanceRecord known, Optional<Exit> told, boolean beginning) {
+        String id = known.id();
+        Optional<InstanceFolder> locked = parts.folders().lock(id);
+        if (locked.isEmpty()) { // its monitor has removed it
+            parts.events().add(died(known, told), Event.of(known, "destroy", Map.of()));
+            forget(id);
+            return;
+        }
+        try (InstanceFolder folder = locked.get()) {
+            Optional<InstanceRecord> record = Parts.readable(folder);
+            if (record.isEmpty() || record.get().removing()) {
+                return;
+            }
+            InstanceRecord now = record.get();
+            State state = parts.state(folder, now);
+            if (state.status().isAlive() || state.exit().isEmpty()) {
+                return; // somebody has started it again
+            }
+            Exit exit = state.exit().get();
+            boolean unsettled = folder.exit().isEmpty();
+            if (unsettled) {
+                boolean restarted = !parts.kernel().files().exists(Fd.CWD, parts.state().resolve(id).toString());
+                folder.write(exit);
+                parts.containers().clear(id);
+                if (restarted && now.options().policies().restart().kind() == RestartPolicy.Kind.ALWAYS) {
+                    now = now.wished(true); // a machine that starts anew starts these, whoever had stopped them
+                    folder.write(now);
+                }
+            }
+            if (unsettled || !beginning) {
+                parts.events().add(died(now, Optional.of(exit)));
+            }
+            if (now.wished() && Restarts.isDue(now, exit)) {
+                startLater(now, exit);
+            } else {
+                forget(id);
+            }
+        }
+    }
+
+    private static Event died(InstanceRecord instance, Optional<Exit> exit) {
+        return Event.of(
+                instance,
+                "die",
+                exit.map(it -> Map.of("exitCode", Integer.toString(it.status())))
+                        .orElse(Map.of()));
+    }
+
+    private synchronized void forget(String id) {
+        failures.remove(id);
+    }
+
+    private synchronized void startLater(InstanceRecord instance, Exit exit) {
+        int before = Restarts.wasGood(instance, exit) ? 0 : failures.getOrDefault(instance.id(), 0);
+        failures.put(instance.id(), before + 1);
+        Duration delay = Restarts.delay(before);
+        clock.schedule(
+                () -> guarded(instance.id(), () -> startAgain(instance.id())), delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void startAgain(String id) {
+        Optional<InstanceFolder> locked = parts.folders().lock(id);
+        if (locked.isEmpty()) {
+            forget(id);
+            return;
+        }
+        InstanceRecord begun;
+        try (InstanceFolder folder = locked.get()) {
+            Optional<InstanceRecord> record = Parts.readable(folder);
+            if (record.isEmpty() || parts.state(folder, record.get()).status() != Status.RESTARTING) {
+                forget(id);
+                return;
+            }
+            begun = record.get().begunAgain();
+            try {
+                maker.start(folder, begun, starter, Optional.empty());
+            } catch (RuntimeException failure) {
+                forget(id);
+                throw failure;
+            }
+        }
+        if (!watch(begun)) {
+            ended(begun, Optional.empty(), false);
+        }
+    }
+}
