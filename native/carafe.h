@@ -3,7 +3,8 @@
  * carafe: one binary in three roles.
  *
  *   client   what people call: hands its arguments and descriptors to Carafe's Java and does what it asks (client.c)
- *   monitor  parent of an instance's first process: ends when that ends, and records how (spawn.c)
+ *   monitor  parent of an instance's first process: keeps its streams and its log (keep.c), ends when it ends, and
+ *            records how (spawn.c)
  *   init     that first process, until it becomes the program that it was asked for (execute.c)
  */
 #ifndef CARAFE_H
@@ -26,15 +27,17 @@ enum message_type {
 	MSG_REQUEST = 1, /* a arguments, b environment variables; stdin, stdout, stderr, cwd, memory with both and a build */
 	MSG_SIGNAL = 2,	 /* a number */
 	/* Java to client */
-	MSG_SPAWN = 10, /* a mode, b flags; control, plan, [ending], [hooks], inputs of the plan */
+	MSG_SPAWN = 10, /* a mode, b flags, c most KiB of a log's file; control, plan, [ending], [hooks], [folder of the log],
+			   [listener], [first client], inputs of the plan */
 	MSG_EXIT = 11,	/* a status */
 	MSG_TAKEN = 12,	/* the daemon's first word, if it does what is asked; without it nothing has happened */
+	MSG_ATTACH = 13, /* a flags; a monitor's socket, memory with the keys that detach: the client relays, and ends */
 	/* init and its parent to Java */
 	MSG_SYNC = 21,	   /* a point, c a number that belongs to it; waits for MSG_GO */
 	MSG_TERMINAL = 22, /* the terminal's master */
 	MSG_FAILED = 23,   /* a operation, counted from 0, b errno */
 	MSG_DIED = 24,	   /* a wait status: init ended without a word */
-	MSG_EXECUTED = 25, /* the program runs; the plan that the client has executed itself is done */
+	MSG_EXECUTED = 25, /* a its process, b its parent: the program runs; or the plan that the client executes is done */
 	MSG_MAP_MOUNT = 27,   /* to its parent only: a 1 if recursive; a mount, a user namespace; waits for MSG_GO */
 	MSG_HOOK_FAILED = 26, /* a errno or 0, b wait status, c length of its label; label and output follow */
 	/* Java to init */
@@ -52,7 +55,48 @@ enum spawn_mode {
 #define SPAWN_HAS_ENDING 1
 #define SPAWN_HAS_HOOKS 2
 #define SPAWN_MAPS_MOUNTS 4 /* the plan has mounts mapped; without it nobody is obeyed who asks for that */
+#define SPAWN_KEEPS 8	    /* the monitor of its own keeps the streams; else they are the caller's */
+#define SPAWN_HAS_LOG 16
+#define SPAWN_HAS_LISTENER 32
+#define SPAWN_HAS_CLIENT 64
+#define SPAWN_TERMINAL 128   /* the streams are a terminal, which the plan makes, instead of pipes */
+#define SPAWN_INPUT 256	     /* there is a standard input */
+#define SPAWN_INPUT_ONCE 512 /* which ends with the first of the clients that may write to it */
+#define SPAWN_LOG_FILES 16   /* by how many bits the number of a log's files is shifted */
 #define MAX_DESCRIPTORS 250 /* in one message: SCM_MAX_FD less a few */
+
+/*
+ * Who attaches to a monitor and the monitor say this to each other, over a SOCK_SEQPACKET socket: a message, and for some
+ * types bytes behind it. Java's side is the class Packet.
+ */
+enum packet_type {
+	/* to the monitor */
+	PACKET_BEGIN = 40,     /* a what is wanted: first of all, or nothing comes; answered by BEGUN */
+	PACKET_INPUT = 41,     /* bytes; the next come when TAKEN has answered, so that what is said besides passes them */
+	PACKET_INPUT_END = 42, /* no more INPUT */
+	PACKET_SIZE = 43,      /* a rows, b columns of the terminal */
+	PACKET_SIGNAL = 44,    /* a number, for the first process */
+	PACKET_CLOSED = 45,    /* a ATTACH_OUTPUT or ATTACH_ERROR: nobody reads that where the client passes it on to */
+	/* from the monitor */
+	PACKET_BEGUN = 50,   /* a what there is */
+	PACKET_OUTPUT = 51,  /* bytes; all of a terminal's */
+	PACKET_ERROR = 52,   /* bytes */
+	PACKET_TAKEN = 53,   /* the INPUT has been passed on, or there is nobody to take it */
+	PACKET_ENDED = 54,   /* a wait status: after all output, and after the ending; nothing follows */
+	PACKET_DROPPED = 55, /* the client has taken nothing for too long, and gets nothing more */
+};
+
+/* Of BEGIN; of MSG_ATTACH too, with the last. */
+#define ATTACH_INPUT 1
+#define ATTACH_OUTPUT 2
+#define ATTACH_ERROR 4
+#define ATTACH_SIGNALS 8 /* the client passes its signals on */
+/* Of BEGUN. */
+#define BEGUN_TERMINAL 1
+#define BEGUN_FIRST 2 /* the client has been there since before the program began */
+
+#define PACKET_MOST 32768 /* bytes behind a message */
+#define MOST_KEYS 16
 
 #define MOST_LABEL 512 /* bytes of a hook's label that are told */
 #define MOST_SAID 1024 /* bytes of its output that are told: the last ones */
@@ -74,6 +118,16 @@ int message_receive(int socket, struct message *message, int *fds, unsigned *cou
 int report_receive(int socket, struct report *report, size_t *length, int *fds, unsigned *count, pid_t *from);
 int report_send(int socket, const struct report *report, size_t length);
 
+/* packet.c */
+struct packet {
+	struct message message;
+	char bytes[PACKET_MOST];
+};
+/* Whether so many bytes, read into a packet, are something that a client may say. */
+int packet_valid(const struct packet *packet, size_t length);
+/* 1 if it has been sent, 0 if there is no room for it now, -1 if nobody will read it. */
+int packet_send(int socket, enum packet_type type, int number, const void *bytes, size_t length);
+
 /* sealed.c: run from memory that nobody can change (CVE-2019-5736) */
 #define CARRIED 2
 /* Whether this is the sealed copy already, and if so what was carried over: numbers that are not negative. */
@@ -89,6 +143,8 @@ struct executor {
 	int failure_log;	/* where a failure is told once the parent is gone, -1 for none */
 	int denied;		/* whether a chdir has been left for later */
 	int wait_status;	/* of the process that has ended, for an ending */
+	int persists;		/* goes on after what fails, as an ending does */
+	unsigned long kills;	/* of its processes, for want of memory, that COUNT_KILLS has found */
 	unsigned point;		/* that the process has reached, for its parent's hooks; else 0 */
 	pid_t subject;		/* of whom hooks are told; 0 for this process itself */
 	int reported;		/* whether it has been told already what failed */
@@ -132,10 +188,55 @@ int run_mapper(const char *program, unsigned long process, const char *map);
 int remove_cgroup(const char *path);
 int kill_cgroup(const char *path);
 int remove_tree(const char *path);
-int record_exit(const char *path, int wait_status);
+int count_kills(const char *path, unsigned long *kills);
+int record_exit(const char *path, int wait_status, unsigned long kills);
 int write_all(int fd, const void *bytes, size_t length);
 /* In decimal, with at least so many digits and no end mark. How many there are. */
 size_t put_number(char *to, unsigned long number, int digits);
+
+/* log.c: what an instance writes, in the form that CRI gives to logs */
+#define LOG_PIECE 16384 /* bytes of a line that are written at once */
+void log_open(int folder, uint64_t most, unsigned files);
+/*
+ * Takes lines that a stream has written, and of an unfinished one whole pieces; or what there is of it, if asked to. How
+ * many bytes it has taken.
+ */
+size_t log_take(int stream, const char *bytes, size_t length, int unfinished_too);
+void log_flush(void);
+/* Gives memory back that is used in haste only. */
+void log_rest(void);
+
+/* keep.c: the streams of an instance, kept by its monitor */
+struct keeping {
+	int keeps, terminal, input, input_once;
+	int log; /* its folder, -1 for none */
+	uint64_t log_most;
+	unsigned log_files;
+	int listener; /* -1 for none */
+	int client;   /* who is attached from the beginning, -1 for nobody */
+};
+struct child {
+	pid_t pid;
+	int pidfd;
+	int control;
+	int terminal; /* master, -1 for none */
+};
+/* Makes the pipes, if there are to be any. */
+int keep_prepare(const struct keeping *keeping);
+/* In the child: they are its standard streams. */
+int keep_enter(void);
+/* In the parent, when there is a child: its ends are not ours. */
+void keep_leave_child(void);
+/* Adds the descriptors that are needed to a list. */
+unsigned keep_list(const struct keeping *keeping, int *fds);
+#define KEPT_MOST 8
+/* Attends to streams and clients until the child has ended and what it has written is kept. */
+void keep_attend(const struct keeping *keeping, const struct child *child, int signals);
+/* When its ending is done: tells the clients. */
+void keep_end(int wait_status);
+
+/* attach.c: from the client's side. The exit status. */
+int attach(int flags, int socket, int keys);
 
 /* spawn.c */
 struct spawn {
@@ -145,6 +246,7 @@ struct spawn {
 	int ending; /* a plan to execute after the end, -1 for none */
 	int hooks;  /* a plan to execute at points of the process' way, -1 for none */
 	int maps;   /* whether the process may have mounts mapped */
+	struct keeping keeping;
 	int *inputs;
 	unsigned input_count;
 };
@@ -161,7 +263,10 @@ void terminal_raw(int fd);
 void terminal_restore(void);
 /* Where nobody sits at a terminal, line ends come out as they were written. */
 void terminal_plain_output(int fd);
-void terminal_copy_size(int from, int to);
+/* -1 if the one that it is copied from is no terminal. */
+int terminal_copy_size(int from, int to);
+/* Whether it is one. */
+int terminal_size(int fd, int *rows, int *columns);
 
 /* daemon.c */
 /* A connection to the daemon of the caller's state folder; -1 if there is none. */

@@ -208,11 +208,29 @@ size_t put_number(char *to, unsigned long number, int digits)
 	return (size_t)count;
 }
 
-/* The wait status and the time, as "status seconds.nanoseconds", wholly there or not at all. */
-int record_exit(const char *path, int wait_status)
+/* From memory.events or memory.oom_control. What cannot be read counts nothing. */
+int count_kills(const char *path, unsigned long *kills)
+{
+	static const char key[] = "\noom_kill ";
+	char text[1024] = "\n"; /* so that a key is at the beginning of a line, the first too */
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text + 1, sizeof(text) - 2);
+	if (fd >= 0)
+		close(fd);
+	const char *at = length > 0 ? strstr(text, key) : NULL;
+	if (!at)
+		return 0;
+	*kills = 0;
+	for (at += sizeof(key) - 1; *at >= '0' && *at <= '9'; at++)
+		*kills = *kills * 10 + (unsigned long)(*at - '0');
+	return 0;
+}
+
+/* The wait status, the time and the count, as "status seconds.nanoseconds kills", wholly there or not at all. */
+int record_exit(const char *path, int wait_status, unsigned long kills)
 {
 	char temporary[PATH_MAX];
-	char line[64];
+	char line[96];
 	size_t length = strlen(path);
 	struct timespec now;
 	if (length + 5 > sizeof(temporary)) {
@@ -227,6 +245,8 @@ int record_exit(const char *path, int wait_status)
 	at += put_number(line + at, (unsigned long)now.tv_sec, 1);
 	line[at++] = '.';
 	at += put_number(line + at, (unsigned long)now.tv_nsec, 9);
+	line[at++] = ' ';
+	at += put_number(line + at, kills, 1);
 	line[at++] = '\n';
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)

@@ -280,6 +280,8 @@ static int converse(int socket)
 			java_has_gone();
 		if (message.type == MSG_EXIT)
 			return message.a;
+		if (message.type == MSG_ATTACH && count > 0)
+			return attach(message.a, fds[0], count > 1 ? fds[1] : -1);
 		if (message.type != MSG_SPAWN || spawn_read(&spawn, &message, fds, count))
 			die("cannot understand Java", NULL);
 		int status = spawn_process(&spawn);

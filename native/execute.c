@@ -944,8 +944,10 @@ static int execute_operation(struct executor *executor, const struct operation *
 		return remove_cgroup(TEXT(0));
 	case OP_REMOVE_TREE:
 		return remove_tree(TEXT(0));
+	case OP_COUNT_KILLS:
+		return count_kills(TEXT(0), &executor->kills);
 	case OP_RECORD_EXIT:
-		return record_exit(TEXT(0), executor->wait_status);
+		return record_exit(TEXT(0), executor->wait_status, executor->kills);
 	}
 	errno = ENOSYS;
 	return -1;
@@ -955,7 +957,8 @@ int execute(struct executor *executor, struct plan plan, unsigned *failed)
 {
 	struct operation operation;
 	for (unsigned number = 0; plan_next(&plan, &operation); number++) {
-		if (!uses_empty_slot(executor, &operation) && execute_operation(executor, &operation)) {
+		if (!uses_empty_slot(executor, &operation) && execute_operation(executor, &operation) &&
+		    !executor->persists) {
 			*failed = number;
 			return -1;
 		}

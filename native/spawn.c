@@ -25,13 +25,6 @@
 #define BUFFER 4096
 #define DRAIN_ROUNDS 4096 /* each of a buffer or a part of one; a terminal keeps a few of them */
 
-struct child {
-	pid_t pid;
-	int pidfd;
-	int control;
-	int terminal; /* master, -1 for none */
-};
-
 /* Bytes on their way from one descriptor to another. */
 struct stream {
 	int from, to; /* -1 once at its end */
@@ -39,12 +32,38 @@ struct stream {
 	char *bytes; /* of BUFFER bytes */
 };
 
+/* How the streams are kept. How many descriptors that takes; too many if they have not come. */
+static unsigned read_keeping(struct keeping *keeping, const struct message *message, const int *fds, unsigned count)
+{
+	unsigned flags = (unsigned)message->b, taken = 0;
+	*keeping = (struct keeping){
+		.terminal = (flags & SPAWN_TERMINAL) != 0,
+		.input = (flags & SPAWN_INPUT) != 0,
+		.input_once = (flags & SPAWN_INPUT_ONCE) != 0,
+		.log_most = (uint64_t)(uint32_t)message->c << 10,
+		.log_files = flags >> SPAWN_LOG_FILES ? flags >> SPAWN_LOG_FILES : 1,
+	};
+	int *const filled[] = {&keeping->log, &keeping->listener, &keeping->client};
+	const unsigned given[] = {SPAWN_HAS_LOG, SPAWN_HAS_LISTENER, SPAWN_HAS_CLIENT};
+	for (unsigned i = 0; i < 3; i++) {
+		*filled[i] = flags & given[i] && taken < count ? fds[taken] : -1;
+		taken += (flags & given[i]) != 0;
+	}
+	return taken;
+}
+
 int spawn_read(struct spawn *spawn, const struct message *message, int *fds, unsigned count)
 {
 	unsigned has_ending = ((unsigned)message->b & SPAWN_HAS_ENDING) != 0;
 	unsigned has_hooks = ((unsigned)message->b & SPAWN_HAS_HOOKS) != 0;
 	unsigned first = 2 + has_ending + has_hooks;
-	if (count < first || message->a < SPAWN_CHILD || message->a > SPAWN_NOTHING)
+	unsigned beside = ((unsigned)message->b & SPAWN_KEEPS)
+				  ? read_keeping(&spawn->keeping, message, fds + first, count < first ? 0 : count - first)
+				  : 0;
+	spawn->keeping.keeps = ((unsigned)message->b & SPAWN_KEEPS) != 0;
+	first += beside;
+	if (count < first || message->a < SPAWN_CHILD || message->a > SPAWN_NOTHING ||
+	    (spawn->keeping.keeps && message->a != SPAWN_DETACHED))
 		return -1;
 	spawn->mode = (enum spawn_mode)message->a;
 	spawn->control = fds[0];
@@ -106,12 +125,17 @@ static _Noreturn void run_init(const struct spawn *spawn, struct plan plan, int 
 	end_by_signals();
 	umask(0); /* modes are what the plan says; it sets the program's mask itself */
 	close(spawn->control); /* Java is to see when the parent ends */
+	struct message failure = {MSG_FAILED, 0, 0, 0};
+	if (spawn->keeping.keeps && keep_enter()) {
+		failure = (struct message){MSG_FAILED, -1, errno, 0};
+		write_all(control, &failure, sizeof(failure));
+		_exit(255);
+	}
 
 	for (unsigned slot = 0; slot < PLAN_MAX_SLOTS; slot++)
 		executor.slots[slot] = slot < spawn->input_count ? spawn->inputs[slot] : -1;
 	executor.control = control;
 	executor.failure_log = -1;
-	struct message failure = {MSG_FAILED, 0, 0, 0};
 	unsigned operation = 0;
 	if (execute(&executor, plan, &operation) && !executor.reported) {
 		failure.a = (int32_t)operation;
@@ -137,6 +161,8 @@ static int clone_init(const struct spawn *spawn, struct child *child)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) ||
 	    setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &(int){1}, sizeof(int)))
 		return -1;
+	if (spawn->keeping.keeps && keep_prepare(&spawn->keeping))
+		return -1;
 	int cgroup = plan.cgroup == SLOT_CWD ? -1 : spawn->inputs[plan.cgroup];
 	child->pid = clone_process(plan.clone_flags | CLONE_PIDFD, cgroup, &child->pidfd);
 	if (child->pid == 0) {
@@ -146,6 +172,7 @@ static int clone_init(const struct spawn *spawn, struct child *child)
 	int error = errno;
 	munmap(memory, length);
 	close(pair[1]);
+	keep_leave_child();
 	for (unsigned i = 0; i < spawn->input_count; i++)
 		close(spawn->inputs[i]);
 	child->control = pair[0];
@@ -281,7 +308,7 @@ static int hear(const struct spawn *spawn, struct child *child)
 				return -1;
 			}
 			if (ready) {
-				message = (struct message){MSG_EXECUTED, child->pid, 0, 0};
+				message = (struct message){MSG_EXECUTED, child->pid, getpid(), 0};
 				message_send(spawn->control, &message, NULL, 0);
 				return 0;
 			}
@@ -298,6 +325,13 @@ static int hear(const struct spawn *spawn, struct child *child)
 		case MSG_TERMINAL:
 			if (spawn->mode == SPAWN_ATTACHED) {
 				take_terminal(child, fds[0]);
+				continue;
+			}
+			if (spawn->keeping.keeps) {
+				/* As its caller's, until somebody attaches. */
+				child->terminal = fds[0];
+				if (terminal_copy_size(STDIN_FILENO, fds[0]))
+					terminal_copy_size(STDOUT_FILENO, fds[0]);
 				continue;
 			}
 			message_send(spawn->control, &message, fds, 1);
@@ -448,21 +482,50 @@ static void execute_ending(const struct spawn *spawn, int wait_status)
 {
 	static struct executor executor;
 	executor.control = -1;
+	executor.persists = 1;
 	executor.wait_status = wait_status;
 	if (spawn->ending >= 0)
 		execute_here(spawn->ending, &executor);
 }
 
-/* Has nothing of its caller's left, so that it keeps nothing from ending. */
-static void leave_caller(void)
+/* Closes everything but some descriptors, and standard input, output and error. */
+static void close_others(const int *kept, unsigned count)
 {
+	for (unsigned first = 3;;) {
+		unsigned next = ~0u;
+		for (unsigned i = 0; i < count; i++)
+			if (kept[i] >= (int)first && (unsigned)kept[i] < next)
+				next = (unsigned)kept[i];
+		if (next > first)
+			syscall(NR_close_range, first, next == ~0u ? next : next - 1, 0);
+		if (next == ~0u)
+			return;
+		first = next + 1;
+	}
+}
+
+/* Has nothing of its caller's left, so that it keeps nothing from ending. */
+static void leave_caller(const struct spawn *spawn, const struct child *child)
+{
+	int kept[3 + KEPT_MOST] = {child->pidfd, child->terminal, spawn->ending};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
-	if (null > 2)
-		close(null);
+	close_others(kept, 3 + (spawn->keeping.keeps ? keep_list(&spawn->keeping, kept + 3) : 0));
 	if (chdir("/"))
 		return;
+}
+
+/* As attend, of one whose streams are kept here; its ending is done too. */
+static int keep(const struct spawn *spawn, const struct child *child)
+{
+	sigset_t all;
+	sigfillset(&all);
+	keep_attend(&spawn->keeping, child, signals_of(&all));
+	int wait_status = wait_for(child->pid);
+	execute_ending(spawn, wait_status);
+	keep_end(wait_status);
+	return wait_status;
 }
 
 static int run(const struct spawn *spawn)
@@ -484,9 +547,14 @@ static int run(const struct spawn *spawn)
 		return -1;
 	}
 	if (spawn->mode == SPAWN_DETACHED)
-		leave_caller();
-	int wait_status = attend(&child);
-	execute_ending(spawn, wait_status);
+		leave_caller(spawn, &child);
+	int wait_status;
+	if (spawn->keeping.keeps) {
+		wait_status = keep(spawn, &child);
+	} else {
+		wait_status = attend(&child);
+		execute_ending(spawn, wait_status);
+	}
 	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
 }
 
@@ -533,10 +601,17 @@ int spawn_process(const struct spawn *spawn)
 		close(spawn->hooks);
 	for (unsigned i = 0; i < spawn->input_count; i++)
 		close(spawn->inputs[i]);
+	int kept[KEPT_MOST];
+	unsigned count = spawn->keeping.keeps ? keep_list(&spawn->keeping, kept) : 0;
+	for (unsigned i = 0; i < count; i++)
+		close(kept[i]);
 	return -1;
 }
 
-/* Started by Java itself, with one message waiting on descriptor 3. */
+/*
+ * Started by Java itself, with one message waiting on descriptor 3. Java waits for this process, which is soon done: the
+ * monitor is its child.
+ */
 int monitor_main(void)
 {
 	static int fds[MAX_DESCRIPTORS];
@@ -544,12 +619,9 @@ int monitor_main(void)
 	struct spawn spawn;
 	unsigned count = MAX_DESCRIPTORS;
 	if (message_receive(3, &message, fds, &count) != 1 || message.type != MSG_SPAWN ||
-	    spawn_read(&spawn, &message, fds, count))
+	    spawn_read(&spawn, &message, fds, count) || spawn.mode == SPAWN_ATTACHED)
 		die("monitor: started by hand; Carafe starts it", NULL);
 	close(3);
-	signal(SIGCHLD, SIG_DFL);
-	setsid();
-	prctl(PR_SET_NAME, "carafe-monitor");
-	run(&spawn);
+	spawn_process(&spawn);
 	return 0;
 }

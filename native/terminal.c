@@ -11,7 +11,7 @@ static int saved_fd = -1;
 
 void terminal_raw(int fd)
 {
-	if (tcgetattr(fd, &saved))
+	if (saved_fd < 0 && tcgetattr(fd, &saved))
 		return; /* no terminal */
 	saved_fd = fd;
 	struct termios raw = saved;
@@ -35,9 +35,18 @@ void terminal_plain_output(int fd)
 	tcsetattr(fd, TCSANOW, &settings);
 }
 
-void terminal_copy_size(int from, int to)
+int terminal_copy_size(int from, int to)
 {
 	struct winsize size;
-	if (ioctl(from, TIOCGWINSZ, &size) == 0)
-		ioctl(to, TIOCSWINSZ, &size);
+	return ioctl(from, TIOCGWINSZ, &size) ? -1 : ioctl(to, TIOCSWINSZ, &size);
+}
+
+int terminal_size(int fd, int *rows, int *columns)
+{
+	struct winsize size;
+	if (ioctl(fd, TIOCGWINSZ, &size))
+		return 0;
+	*rows = size.ws_row;
+	*columns = size.ws_col;
+	return 1;
 }

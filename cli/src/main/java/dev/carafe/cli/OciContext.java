@@ -4,6 +4,7 @@ import dev.carafe.linux.Fd;
 import dev.carafe.runtime.CgroupDriver;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.Init;
+import dev.carafe.runtime.Keeping;
 import dev.carafe.runtime.Rights;
 import dev.carafe.runtime.Starter;
 import dev.carafe.runtime.plan.Plan;
@@ -32,9 +33,15 @@ record OciContext(
     Starter starter() {
         return new Starter() {
             @Override
-            public Init start(Parent parent, Plan plan, List<Fd> inputs, Optional<Plan> ending, Optional<Plan> hooks) {
+            public Init start(
+                    Parent parent,
+                    Plan plan,
+                    List<Fd> inputs,
+                    Optional<Plan> ending,
+                    Optional<Plan> hooks,
+                    Optional<Keeping> keeping) {
                 log.debug(plan);
-                return invocation.starter().start(parent, plan, inputs, ending, hooks);
+                return invocation.starter().start(parent, plan, inputs, ending, hooks, keeping);
             }
 
             @Override

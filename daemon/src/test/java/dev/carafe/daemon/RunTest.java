@@ -121,7 +121,7 @@ class RunTest {
                 .resolve("snapshots/active")
                 .resolve(String.valueOf(instance.toRealPath().getFileName()));
         assertThat(snapshot.resolve("upper/etc/motd")).hasContent("changed");
-        assertThat(Files.readString(instance.resolve("exit"))).matches("2304 \\d+\\.\\d{9}\n");
+        assertThat(Files.readString(instance.resolve("exit"))).matches("2304 \\d+\\.\\d{9} 0\n");
         carafe.execute("run", "--name", "box", DEBIAN, "true").failed(125, "\"box\" is taken");
         carafe.execute("run", "--name", "box", DEBIAN, "nope").failed(125, "\"box\" is taken");
         carafe.run("--name", "box", DEBIAN, "true").failed(125, "\"box\" is taken");

@@ -190,8 +190,33 @@ public final class Client implements Starter, AutoCloseable {
     }
 
     @Override
-    public Init start(Parent parent, Plan plan, List<Fd> inputs, Optional<Plan> ending, Optional<Plan> hooks) {
-        return Init.start(kernel, socket, parent, plan, inputs, ending, hooks);
+    public Init start(
+            Parent parent,
+            Plan plan,
+            List<Fd> inputs,
+            Optional<Plan> ending,
+            Optional<Plan> hooks,
+            Optional<Keeping> keeping) {
+        return Init.start(kernel, socket, parent, plan, inputs, ending, hooks, keeping);
+    }
+
+    /**
+     * Attaches the client to an instance: it relays between its caller's descriptors and the instance, and ends as the
+     * instance does, or with 0 when its caller detaches. It is not to be told anything any more; one that has gone
+     * already is no error.
+     *
+     * @param monitor a connection to the instance's monitor: of {@link Containers#connect}, or the other end of {@link
+     *     Keeping#client}. It stays the caller's to close, who has no use for it any more
+     */
+    public void attach(Fd monitor, AttachOptions options) {
+        try (Fd keys = kernel.files().sealedMemory("carafe-keys", options.keys().toBytes())) {
+            byte[] message = Message.of(Message.Type.ATTACH, options.flags()).toBytes();
+            kernel.sockets().sendMessage(socket, message, List.of(monitor, keys));
+        } catch (SystemCallException exception) {
+            if (!isGone(exception)) {
+                throw exception;
+            }
+        }
     }
 
     @Override
@@ -215,11 +240,15 @@ public final class Client implements Starter, AutoCloseable {
             kernel.sockets().sendMessage(socket, message.toBytes(), List.of());
             return true;
         } catch (SystemCallException exception) {
-            if (exception.errno() != Errno.EPIPE && exception.errno() != Errno.ECONNRESET) {
+            if (!isGone(exception)) {
                 throw exception;
             }
             return false;
         }
+    }
+
+    private static boolean isGone(SystemCallException exception) {
+        return exception.errno() == Errno.EPIPE || exception.errno() == Errno.ECONNRESET;
     }
 
     @Override

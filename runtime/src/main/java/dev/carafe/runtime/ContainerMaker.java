@@ -59,17 +59,24 @@ final class ContainerMaker {
             Starter.Parent parent,
             Containers.TerminalOwner owner,
             Optional<List<EndingOperation>> ending) {
-        make(creation, starter, parent, owner, ending, Optional.empty());
+        make(creation, starter, parent, owner, ending, Optional.empty(), Optional.empty());
     }
 
-    /** Likewise, of one that goes on where it was checkpointed. */
-    void make(
+    /**
+     * Likewise.
+     *
+     * @param restoration of one that goes on where it was checkpointed
+     * @param keeping how its monitor keeps its streams
+     * @return its parent's process
+     */
+    int make(
             Containers.Creation creation,
             Starter starter,
             Starter.Parent parent,
             Containers.TerminalOwner owner,
             Optional<List<EndingOperation>> ending,
-            Optional<Restoration> restoration) {
+            Optional<Restoration> restoration,
+            Optional<Keeping> keeping) {
         String id = ContainerId.check(creation.id());
         hostMounts.check(creation.config());
         try (Undo undo = new Undo();
@@ -125,9 +132,10 @@ final class ContainerMaker {
             Optional<Plan> parentsPlan = hooks.parents(ending.isPresent() && restoration.isEmpty());
             record.beneath().ifPresent(mount -> undo.add(() -> hostMounts.remove(record.rootfs(), mount)));
             begun.set(true);
-            try (Init init = starter.start(parent, plan, inputs, endingPlan, parentsPlan)) {
+            int monitor;
+            try (Init init = start(creation, folder, starter, parent, plan, inputs, endingPlan, parentsPlan, keeping)) {
                 IntConsumer keep = pid -> folder.write(placed.withProcess(identify(pid)));
-                Conversation.converse(init, plan, owner, reached -> {
+                monitor = Conversation.converse(init, plan, owner, reached -> {
                     switch (reached.point()) {
                         case ControlOperation.TO_PLACE -> cgroups.place(placed, creation.config(), reached.pid(), undo);
                         case ControlOperation.IN_NETWORK ->
@@ -165,8 +173,30 @@ final class ContainerMaker {
                 });
             }
             undo.keep();
+            return monitor;
         } catch (SystemCallException | CgroupException | OversizedPlanException exception) {
             throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+        }
+    }
+
+    private Init start(
+            Containers.Creation creation,
+            StateFolder folder,
+            Starter starter,
+            Starter.Parent parent,
+            Plan plan,
+            List<Fd> inputs,
+            Optional<Plan> ending,
+            Optional<Plan> hooks,
+            Optional<Keeping> keeping) {
+        if (keeping.isEmpty()) {
+            return starter.start(parent, plan, inputs, ending, hooks);
+        }
+        boolean terminal =
+                creation.config().process().map(ProcessConfig::terminal).orElse(false);
+        try (Fd listener = folder.listen(kernel.sockets())) {
+            Keeping completed = keeping.get().completed(terminal, listener);
+            return starter.start(parent, plan, inputs, ending, hooks, Optional.of(completed));
         }
     }
 
@@ -277,6 +307,11 @@ final class ContainerMaker {
         boolean removed = steps.stream()
                 .anyMatch(step -> step instanceof EndingOperation.RemoveTree(String path)
                         && path.equals(root.path(creation.id())));
+        if (steps.stream().anyMatch(EndingOperation.RecordExit.class::isInstance)) {
+            cgroup.oomKillsFile()
+                    .ifPresent(
+                            file -> plan.add(new EndingOperation.CountKills(file), "as long as its cgroup is there"));
+        }
         if (removed) { // else delete finds there what has outlived the first process
             for (EndingOperation step : cgroups.ending(record, cgroup)) {
                 plan.add(step, "nothing of it runs on");

@@ -90,7 +90,12 @@ public final class Containers {
             String rootfs,
             Blueprint.Input input,
             int preserved,
-            ProcessNotice notice) {}
+            ProcessNotice notice) {
+
+        Creation with(Blueprint.Input other) {
+            return new Creation(id, config, bundle, root, rootfs, other, preserved, notice);
+        }
+    }
 
     /** What is done with a terminal's master side, where nobody relays it. */
     @FunctionalInterface
@@ -122,6 +127,40 @@ public final class Containers {
     }
 
     /**
+     * Makes and starts a container with a monitor as its parent that keeps its streams, whoever may leave. Returns when
+     * the program has begun.
+     *
+     * @param creation its {@code input} has no meaning here
+     * @param ending what the monitor does at the end, before it tells those who are attached: as of the other {@code run}
+     * @return the monitor's process
+     */
+    public int run(Creation creation, Starter starter, Keeping keeping, List<EndingOperation> ending) {
+        return maker.make(
+                creation.with(keeping.input() == Keeping.Input.NONE ? Blueprint.Input.NULL : Blueprint.Input.INHERITED),
+                starter,
+                Starter.Parent.MONITOR,
+                master -> {
+                    throw new IllegalStateException("a terminal came where the monitor should have kept it");
+                },
+                Optional.of(ending),
+                Optional.empty(),
+                Optional.of(keeping));
+    }
+
+    /**
+     * Connects to the monitor that keeps a container's streams, for {@link Client#attach} or {@link Attachment#begin}.
+     *
+     * @throws RuntimeFailure if there is none: the container has ended, or its streams are its caller's
+     */
+    public Fd connect(String id) {
+        try (StateFolder folder = root.look(id)) {
+            return folder.connect(kernel.sockets());
+        } catch (SystemCallException exception) {
+            throw new RuntimeFailure("container " + id + ": " + exception.getMessage(), exception);
+        }
+    }
+
+    /**
      * Makes a container that goes on where another one was when it was {@linkplain #checkpoint checkpointed}.
      *
      * @param attached as of {@link #run}; if not, it has the parent that it had: a monitor, or a client that ends
@@ -146,7 +185,8 @@ public final class Containers {
                     parent,
                     owner,
                     parent == Starter.Parent.CALLER ? Optional.empty() : Optional.of(ending),
-                    Optional.of(restoration));
+                    Optional.of(restoration),
+                    Optional.empty());
         }
     }
 

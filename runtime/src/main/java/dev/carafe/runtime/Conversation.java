@@ -28,8 +28,12 @@ final class Conversation {
         });
     }
 
-    /** As {@link #hold}, but {@code points} say themselves how it goes on. */
-    static void converse(Init init, Plan plan, Containers.TerminalOwner owner, Points points) {
+    /**
+     * As {@link #hold}, but {@code points} say themselves how it goes on.
+     *
+     * @return the process' parent
+     */
+    static int converse(Init init, Plan plan, Containers.TerminalOwner owner, Points points) {
         while (true) {
             switch (init.await()) {
                 case Init.Event.TerminalMade terminal -> {
@@ -38,8 +42,8 @@ final class Conversation {
                     }
                 }
                 case Init.Event.Reached reached -> points.reached(reached);
-                case Init.Event.Running ignored -> {
-                    return;
+                case Init.Event.Running running -> {
+                    return running.parent();
                 }
                 case Init.Event.Failed failed -> throw PlanFailure.of(plan, failed.operation(), failed.errno());
                 case Init.Event.HookFailed failed -> throw failed.failure();

@@ -48,8 +48,12 @@ public final class Init implements AutoCloseable {
         /** The process ended without a word. {@code waitStatus} is as {@code waitpid(2)} has it. */
         record Died(int waitStatus) implements Event {}
 
-        /** It has become the program, or waits to be started; or what the client was to execute itself is done. */
-        record Running(int pid) implements Event {}
+        /**
+         * It has become the program, or waits to be started; or what the client was to execute itself is done.
+         *
+         * @param parent the process' parent: its monitor, if it has one
+         */
+        record Running(int pid, int parent) implements Event {}
 
         /** Its parent is gone and so is the process. */
         record Lost() implements Event {}
@@ -63,7 +67,8 @@ public final class Init implements AutoCloseable {
             Plan plan,
             List<Fd> inputs,
             Optional<Plan> ending,
-            Optional<Plan> hooks) {
+            Optional<Plan> hooks,
+            Optional<Keeping> keeping) {
         Sockets sockets = kernel.sockets();
         Sockets.Pair pair = sockets.pair(Sockets.Type.SEQUENCED_PACKETS);
         List<Fd> descriptors = new ArrayList<>();
@@ -81,6 +86,7 @@ public final class Init implements AutoCloseable {
             if (hooks.isPresent()) {
                 descriptors.add(hooksMemory);
             }
+            keeping.ifPresent(kept -> descriptors.addAll(kept.descriptors()));
             descriptors.addAll(inputs);
             if (descriptors.size() > Message.MOST_DESCRIPTORS) {
                 throw new RuntimeFailure("the plan needs " + descriptors.size() + " descriptors, and at most "
@@ -88,8 +94,10 @@ public final class Init implements AutoCloseable {
             }
             int beside = (ending.isPresent() ? HAS_ENDING : 0)
                     | (hooks.isPresent() ? HAS_HOOKS : 0)
-                    | (hasMountsMapped(plan) ? MAPS_MOUNTS : 0);
-            Message spawn = new Message(Message.Type.SPAWN, kind.number(), beside, 0);
+                    | (hasMountsMapped(plan) ? MAPS_MOUNTS : 0)
+                    | keeping.map(Keeping::flags).orElse(0);
+            int most = keeping.map(Keeping::mostKibibytes).orElse(0);
+            Message spawn = new Message(Message.Type.SPAWN, kind.number(), beside, most);
             sockets.sendMessage(parent, spawn.toBytes(), descriptors);
             return new Init(kernel, pair.first());
         } catch (SystemCallException | RuntimeFailure exception) {
@@ -127,7 +135,7 @@ public final class Init implements AutoCloseable {
             case FAILED -> new Event.Failed(message.a(), Errno.of(message.b()));
             case HOOK_FAILED -> new Event.HookFailed(HookFailure.parse(received.payload()));
             case DIED -> new Event.Died(message.a());
-            case EXECUTED -> new Event.Running(message.a());
+            case EXECUTED -> new Event.Running(message.a(), message.b());
             default -> throw new RuntimeFailure("the native side said " + message + " where that has no meaning");
         };
     }

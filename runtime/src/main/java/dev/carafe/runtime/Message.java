@@ -22,6 +22,7 @@ record Message(Type type, int a, int b, int c) {
         SPAWN(10),
         EXIT(11),
         TAKEN(12),
+        ATTACH(13),
         SYNC(21),
         TERMINAL(22),
         FAILED(23),

@@ -50,7 +50,22 @@ public interface Starter {
      *
      * @param hooks what the parent does at points of the process' way, of {@code HookOperation}s only
      */
-    Init start(Parent parent, Plan plan, List<Fd> inputs, Optional<Plan> ending, Optional<Plan> hooks);
+    default Init start(Parent parent, Plan plan, List<Fd> inputs, Optional<Plan> ending, Optional<Plan> hooks) {
+        return start(parent, plan, inputs, ending, hooks, Optional.empty());
+    }
+
+    /**
+     * Likewise, with the process' standard streams in a monitor's keeping.
+     *
+     * @param keeping for {@link Parent#MONITOR} only; without it the streams are those of whoever starts
+     */
+    Init start(
+            Parent parent,
+            Plan plan,
+            List<Fd> inputs,
+            Optional<Plan> ending,
+            Optional<Plan> hooks,
+            Optional<Keeping> keeping);
 
     /** Tells the caller, in a line, of something that went wrong and keeps nothing from going on. */
     void warn(String message);

@@ -5,6 +5,7 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.FileStatus;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.OpenFlags;
+import dev.carafe.linux.Sockets;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.oci.runtime.Config;
@@ -31,9 +32,12 @@ final class StateFolder implements AutoCloseable {
     static final String CONFIG = "config.json";
     /** How the container's first process ended, as its monitor has seen it. */
     static final String EXIT = "exit";
+    /** Where its monitor takes on who attaches. */
+    static final String ATTACH = "attach.sock";
 
     private static final int FOLDER_MODE = 0700;
     private static final int FILE_MODE = 0600;
+    private static final int BACKLOG = 64;
     /** More than the two files that a monitor makes. */
     private static final int REMOVAL_ATTEMPTS = 10;
 
@@ -168,6 +172,35 @@ final class StateFolder implements AutoCloseable {
     /** The fifo through which {@code start} speaks with the container. */
     void makeFifo() {
         files.makeNode(folder, START, FileStatus.TYPE_FIFO | FILE_MODE, 0);
+    }
+
+    /** Where a monitor is to listen. */
+    Fd listen(Sockets sockets) {
+        Fd listener = sockets.open(Sockets.Type.SEQUENCED_PACKETS);
+        try {
+            sockets.bind(listener, folder, ATTACH);
+            sockets.listen(listener, BACKLOG);
+            return listener;
+        } catch (SystemCallException exception) {
+            listener.close();
+            throw exception;
+        }
+    }
+
+    /** A connection to the monitor. */
+    Fd connect(Sockets sockets) {
+        Fd connection = sockets.open(Sockets.Type.SEQUENCED_PACKETS);
+        try {
+            sockets.connect(connection, folder, ATTACH);
+            return connection;
+        } catch (SystemCallException exception) {
+            connection.close();
+            if (exception.errno() == Errno.ENOENT || exception.errno() == Errno.ECONNREFUSED) {
+                throw new RuntimeFailure(
+                        "container " + id + ": cannot attach, as nobody keeps its streams (any more)", exception);
+            }
+            throw exception;
+        }
     }
 
     boolean has(String name) {

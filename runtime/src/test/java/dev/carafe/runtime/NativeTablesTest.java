@@ -38,6 +38,15 @@ class NativeTablesTest {
     }
 
     @Test
+    void packets_have_the_same_numbers_on_both_sides() throws IOException {
+        Map<Integer, String> java = new TreeMap<>();
+        for (Packet.Type type : Packet.Type.values()) {
+            java.put(type.number(), type.name());
+        }
+        assertThat(java).isEqualTo(names("PACKET_"));
+    }
+
+    @Test
     void parents_have_the_same_numbers_on_both_sides() throws IOException {
         Map<Integer, String> modes = names("SPAWN_");
         assertThat(modes)

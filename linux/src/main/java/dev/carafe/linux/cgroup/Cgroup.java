@@ -628,6 +628,12 @@ public final class Cgroup {
         }
     }
 
+    /** The file in which {@code oom_kill} counts what {@link #oomKills} tells; empty if nothing counts it. */
+    public Optional<String> oomKillsFile() {
+        return Optional.ofNullable(paths.get(v2() ? UNIFIED : "memory"))
+                .map(path -> path + (v2() ? "/memory.events" : "/memory.oom_control"));
+    }
+
     /** How many of its processes the kernel has killed for want of memory; empty if nothing counts them. */
     public OptionalLong oomKills() {
         Optional<Directory> opened = directory(v2() ? UNIFIED : "memory");

@@ -44,7 +44,25 @@ public sealed interface EndingOperation extends Operation {
         }
     }
 
-    /** Writes wait status and time, atomically. */
+    /**
+     * Looks how many of its processes the kernel has killed for want of memory, as long as its cgroup is there. A file
+     * that cannot be read counts none.
+     *
+     * @param path {@code memory.events} of cgroup v2, or {@code memory.oom_control} of v1
+     */
+    record CountKills(String path) implements EndingOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(74).text(path);
+        }
+
+        @Override
+        public String toString() {
+            return "count how often " + quoted(path) + " says that memory was wanting";
+        }
+    }
+
+    /** Writes wait status, time, and what {@link CountKills} has counted, atomically. */
     record RecordExit(String path) implements EndingOperation {
         @Override
         public void encode(PlanWriter writer) {

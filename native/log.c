@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log of an instance, in the form that Kubernetes' CRI gives to logs: one record a line,
+ *
+ *   2016-10-06T00:17:09.669794202Z stdout F text
+ *
+ * with P where the line goes on in the next record of the stream. The file "log" is made when there is a first byte. When
+ * it is full it becomes "log.1", and that "log.2", between two lines.
+ *
+ * What cannot be written is counted. As soon as there is room again, a record says how many bytes are missing; its tag is
+ * F:lost, which nobody else's has.
+ *
+ * Records are put together in memory, for one write(2) of many.
+ */
+#include "carafe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH 65536
+#define MOST_HEAD 64	      /* bytes of a record before its text */
+#define MOST_OVERDUE (1 << 20) /* by how much a file may be too long until a line ends */
+#define STREAMS 2
+
+static const char *const stream_names[STREAMS] = {" stdout ", " stderr "};
+
+static struct {
+	int folder, file; /* -1 for none */
+	uint64_t most;	  /* bytes a file, 0 for any number */
+	unsigned files;
+	uint64_t size; /* of the file */
+	int in_line[STREAMS];
+	uint64_t lost;	   /* bytes since the last record that could be written */
+	uint64_t batched;  /* bytes of the instance's in the batch */
+	size_t length;	   /* of the batch */
+	int64_t second;	   /* that the time's text is of */
+	char time[32];
+} state = {.folder = -1, .file = -1};
+
+static _Alignas(4096) char batch[BATCH];
+
+void log_open(int folder, uint64_t most, unsigned files)
+{
+	state.folder = folder;
+	state.most = most;
+	state.files = files;
+}
+
+/* As in a name of a record: with nine digits behind the second. Its length. */
+static size_t put_time(char *to)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (now.tv_sec != state.second || !state.time[0]) {
+		struct tm parts;
+		time_t second = now.tv_sec;
+		size_t at = 0;
+		gmtime_r(&second, &parts);
+		at += put_number(state.time, (unsigned)parts.tm_year + 1900, 4);
+		const int numbers[] = {parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec};
+		for (unsigned i = 0; i < 5; i++) {
+			state.time[at++] = "--T::"[i];
+			at += put_number(state.time + at, (unsigned)numbers[i], 2);
+		}
+		state.time[at] = 0;
+		state.second = now.tv_sec;
+	}
+	size_t length = strlen(state.time);
+	memcpy(to, state.time, length);
+	to[length++] = '.';
+	length += put_number(to + length, (unsigned long)now.tv_nsec, 9);
+	to[length++] = 'Z';
+	return length;
+}
+
+/* Before a record's text. Its length. */
+static size_t put_head(char *to, int stream, const char *tag)
+{
+	size_t at = put_time(to);
+	const char *const parts[] = {stream_names[stream], tag, " "};
+	for (unsigned i = 0; i < 3; i++) {
+		size_t length = strlen(parts[i]);
+		memcpy(to + at, parts[i], length);
+		at += length;
+	}
+	return at;
+}
+
+/* A record that whoever wrote it has not finished is not to run into the next one. */
+static int end_torn_record(void)
+{
+	struct stat status;
+	char last = '\n';
+	if (fstat(state.file, &status)) {
+		close(state.file);
+		state.file = -1;
+		return -1;
+	}
+	state.size = (uint64_t)status.st_size;
+	if (status.st_size > 0 && pread(state.file, &last, 1, status.st_size - 1) == 1 && last != '\n' &&
+	    write(state.file, "\n", 1) == 1)
+		state.size++;
+	return 0;
+}
+
+static int open_file(void)
+{
+	if (state.file >= 0)
+		return 0;
+	state.file = openat(state.folder, "log", O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return state.file < 0 ? -1 : end_torn_record();
+}
+
+static void put_name(char *to, unsigned number)
+{
+	memcpy(to, "log", sizeof("log"));
+	if (number) {
+		to[3] = '.';
+		to[4 + put_number(to + 4, number, 1)] = 0;
+	}
+}
+
+/* The file gives its name to a new one. */
+static int rotate(void)
+{
+	char from[32], to[32];
+	int result = state.files > 1 ? 0 : unlinkat(state.folder, "log", 0);
+	for (unsigned number = state.files - 1; number > 0; number--) {
+		put_name(from, number - 1);
+		put_name(to, number);
+		result = renameat(state.folder, from, state.folder, to);
+	}
+	if (result && errno != ENOENT)
+		return -1;
+	close(state.file);
+	state.file = -1;
+	state.size = 0;
+	return 0;
+}
+
+/* The batch, after what there is to be said of earlier ones. What is not written whole is not written at all. */
+static int write_batch(void)
+{
+	char lost[MOST_HEAD + 64];
+	struct iovec parts[] = {{lost, 0}, {batch, state.length}};
+	if (state.lost) {
+		static const char text[] = " bytes are missing here, as the log could not be written\n";
+		size_t at = put_head(lost, 1, "F:lost");
+		at += put_number(lost + at, state.lost, 1);
+		memcpy(lost + at, text, sizeof(text) - 1);
+		parts[0].iov_len = at + sizeof(text) - 1;
+	}
+	size_t length = parts[0].iov_len + parts[1].iov_len;
+	if (open_file())
+		return -1;
+	ssize_t written;
+	do
+		written = writev(state.file, parts, 2);
+	while (written < 0 && errno == EINTR);
+	if (written == (ssize_t)length) {
+		state.size += length;
+		return 0;
+	}
+	/* No half record: the next one would run into it. Where that fails too, it is seen when the file is opened again. */
+	if (written > 0 && ftruncate(state.file, (off_t)state.size)) {
+		close(state.file);
+		state.file = -1;
+	}
+	return -1;
+}
+
+void log_flush(void)
+{
+	if (state.folder < 0 || (!state.length && !state.lost))
+		return;
+	if (write_batch())
+		state.lost += state.batched;
+	else
+		state.lost = 0;
+	state.length = 0;
+	state.batched = 0;
+}
+
+/* Whether the next record belongs into a new file. */
+static int is_full(size_t length)
+{
+	uint64_t size = state.size + state.length;
+	return state.most && size && size + length > state.most &&
+	       (!(state.in_line[0] | state.in_line[1]) || size > state.most + MOST_OVERDUE);
+}
+
+static void put_record(int stream, char *head, size_t head_length, const char *text, size_t length, int whole)
+{
+	if (state.file < 0)
+		open_file(); /* how much is in it already? Where that fails, the batch is lost later. */
+	if (is_full(head_length + length + 1)) {
+		log_flush();
+		if (state.file >= 0 && rotate()) {
+			state.lost += length;
+			return;
+		}
+	}
+	if (sizeof(batch) - state.length < head_length + length + 1)
+		log_flush();
+	head[head_length - 2] = whole ? 'F' : 'P';
+	memcpy(batch + state.length, head, head_length);
+	state.length += head_length;
+	memcpy(batch + state.length, text, length);
+	state.length += length;
+	batch[state.length++] = '\n';
+	state.batched += length;
+	state.in_line[stream] = !whole;
+}
+
+size_t log_take(int stream, const char *bytes, size_t length, int unfinished_too)
+{
+	char head[MOST_HEAD];
+	size_t at = 0;
+	if (state.folder < 0)
+		return length;
+	size_t head_length = put_head(head, stream, "F"); /* what comes at once has one time */
+	while (at < length) {
+		size_t most = length - at < LOG_PIECE ? length - at : LOG_PIECE;
+		const char *end = memchr(bytes + at, '\n', most);
+		if (end) {
+			put_record(stream, head, head_length, bytes + at, (size_t)(end - bytes) - at, 1);
+			at = (size_t)(end - bytes) + 1;
+		} else if (most == LOG_PIECE || unfinished_too) {
+			put_record(stream, head, head_length, bytes + at, most, 0);
+			at += most;
+		} else {
+			break;
+		}
+	}
+	return at;
+}
+
+void log_rest(void)
+{
+	madvise(batch, sizeof(batch), MADV_DONTNEED);
+}

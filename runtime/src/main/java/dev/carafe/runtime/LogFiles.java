@@ -1,0 +1,24 @@
+package dev.carafe.runtime;
+
+import dev.carafe.linux.Fd;
+
+/**
+ * The log that a monitor writes: {@code log} in a folder, made when there is a first byte; when that is full it becomes
+ * {@code log.1}, and that {@code log.2}.
+ *
+ * @param folder stays the caller's to close
+ * @param most bytes a file, rounded up to whole kibibytes; 0 for any number
+ * @param files 1 to {@link #MOST}; of a single one that is full, all goes
+ */
+public record LogFiles(Fd folder, long most, int files) {
+
+    /** The most files of a log. */
+    public static final int MOST = 1000;
+
+    public LogFiles {
+        if (most < 0 || files < 1 || files > MOST) {
+            throw new IllegalArgumentException("a log has 1 to " + MOST + " files and each some bytes, not " + files
+                    + " files of " + most + " bytes");
+        }
+    }
+}
