@@ -46,8 +46,7 @@ final class AttachCommand implements Callable<Ending> {
     public Ending call() {
         Instance instance = invocation.engine().instances().find(name);
         try (Fd monitor = instance.attach()) {
-            return invocation.attached(
-                    monitor, new AttachOptions(!noInput, true, true, signals, keys(keys)));
+            return invocation.attached(monitor, new AttachOptions(!noInput, true, true, signals, keys(keys)));
         }
     }
 

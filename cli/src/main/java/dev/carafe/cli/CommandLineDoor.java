@@ -89,7 +89,8 @@ public final class CommandLineDoor {
     /** Parses a command's arguments and runs it; {@code failure} is the status of what it cannot do. */
     static Ending parsed(Invocation invocation, Callable<Ending> command, List<String> arguments, int failure) {
         CommandLine line = new CommandLine(command);
-        line.setStopAtPositional(command instanceof RunCommand || command instanceof ExecCommand); // what follows there is another's
+        line.setStopAtPositional(
+                command instanceof RunCommand || command instanceof ExecCommand); // what follows there is another's
         try {
             CommandLine.ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));
             if (parsed.isUsageHelpRequested()) {

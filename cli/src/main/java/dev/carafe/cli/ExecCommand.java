@@ -72,7 +72,8 @@ final class ExecCommand implements Callable<Ending> {
             invocation.requireTerminal();
         }
         if (directory != null && !directory.startsWith("/")) {
-            throw new UsageException("--workdir " + directory + ": must be absolute, as it is a folder of the instance");
+            throw new UsageException(
+                    "--workdir " + directory + ": must be absolute, as it is a folder of the instance");
         }
         invocation
                 .engine()

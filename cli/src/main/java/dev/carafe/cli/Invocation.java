@@ -1,6 +1,7 @@
 package dev.carafe.cli;
 
 import dev.carafe.engine.Engine;
+import dev.carafe.engine.Supervisor;
 import dev.carafe.image.Images;
 import dev.carafe.image.registry.CredentialFiles;
 import dev.carafe.image.registry.Credentials;
@@ -91,6 +92,16 @@ public final class Invocation {
     /** The engine of the folders that the caller names. */
     Engine engine() {
         return Engine.open(kernel, caller(), images(), data(), state(), standing.watch());
+    }
+
+    /**
+     * What a daemon does for the instances of the folders that the caller names.
+     *
+     * @param starter starts their monitors
+     * @param log hears in a line of what goes wrong
+     */
+    public Supervisor supervisor(Starter starter, Consumer<String> log) {
+        return Engine.supervise(kernel, caller(), images(), data(), state(), starter, log);
     }
 
     /** The images of the folder that the caller names. */

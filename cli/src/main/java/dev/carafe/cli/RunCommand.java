@@ -108,20 +108,21 @@ final class RunCommand implements Callable<Ending> {
         return invocation.attached(
                 new AttachOptions(interactive, true, true, true, DetachKeys.USUAL),
                 client -> invocation
-                .engine()
-                .instances()
-                .run(
-                        Optional.ofNullable(name),
-                        ImageReference.parse(image)
-                                .absolute(path -> invocation.absolute(path).toString())
-                                .toString(),
-                        options,
-                        line -> {
-                            invocation.error().println(line);
-                            invocation.error().flush();
-                        },
-                        invocation.starter(),
-                        client));
+                        .engine()
+                        .instances()
+                        .run(
+                                Optional.ofNullable(name),
+                                ImageReference.parse(image)
+                                        .absolute(path ->
+                                                invocation.absolute(path).toString())
+                                        .toString(),
+                                options,
+                                line -> {
+                                    invocation.error().println(line);
+                                    invocation.error().flush();
+                                },
+                                invocation.starter(),
+                                client));
     }
 
     private Limits limits() {

@@ -3,6 +3,7 @@ package dev.carafe.daemon;
 import dev.carafe.cli.CommandLineDoor;
 import dev.carafe.cli.Invocation;
 import dev.carafe.cli.Standing;
+import dev.carafe.engine.Watch;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Sockets;
@@ -54,9 +55,9 @@ final class Daemon {
     private volatile boolean ending;
 
     /** Begins to listen. Whoever makes one holds the folder's lock. */
-    Daemon(Kernel kernel, DaemonFolder folder, String build, Log log) {
+    Daemon(Kernel kernel, DaemonFolder folder, String build, Watch watch, Log log) {
         this.kernel = kernel;
-        this.standing = Standing.ofMany(kernel);
+        this.standing = Standing.ofMany(kernel, watch);
         this.folder = folder;
         this.build = build;
         this.itself = Caller.inherited(kernel);

@@ -4,17 +4,23 @@ import dev.carafe.cli.CommandLineDoor;
 import dev.carafe.cli.Ending;
 import dev.carafe.cli.Invocation;
 import dev.carafe.cli.Standing;
+import dev.carafe.engine.Supervisor;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Signal;
 import dev.carafe.runtime.Client;
+import dev.carafe.runtime.MonitorStarter;
 import dev.carafe.runtime.RuntimeFailure;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalInt;
 
 /** This JVM as the daemon: {@code carafe daemon run}, with a client that waits for it, and {@code start}, without. */
 final class Resident {
 
     private static final int PRIVATE = 0077;
+    /** From the installation's folder, which is this JVM's own. */
+    private static final Path PROGRAM = Path.of("bin/carafe");
 
     private final Kernel kernel;
     private final Client client;
@@ -55,7 +61,9 @@ final class Resident {
             }
         }
         Log log = new Log(System.err);
-        Daemon daemon = new Daemon(kernel, folder, client.request().build(), log);
+        Supervisor supervisor = invocation.supervisor(
+                new MonitorStarter(kernel, PROGRAM.toAbsolutePath().toString(), List.of(), log::line), log::line);
+        Daemon daemon = new Daemon(kernel, folder, client.request().build(), supervisor, log);
         log.line("listens in " + folder);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             daemon.end();
@@ -70,6 +78,7 @@ final class Resident {
         } else {
             Thread.ofPlatform().daemon().start(this::attend);
         }
+        Thread.ofPlatform().daemon().start(supervisor::start);
         daemon.serve();
         return Ending.SUCCESS;
     }

@@ -37,8 +37,7 @@ public final class Engine {
      * @param state absolute; what does not
      * @param watch is told of the instances that this engine starts
      */
-    public static Engine open(
-            Kernel kernel, Caller caller, Images images, Path data, Path state, Watch watch) {
+    public static Engine open(Kernel kernel, Caller caller, Images images, Path data, Path state, Watch watch) {
         Path containers = state.resolve("instances");
         return new Engine(new Parts(
                 kernel,

@@ -286,7 +286,8 @@ public final class Instance {
     public void exec(ExecOptions options, Starter starter) {
         Failures.mapped(() -> {
             InstanceRecord record;
-            try (InstanceFolder folder = parts.folders().look(id).orElseThrow(() -> InstanceFolders.missing(shortId()))) {
+            try (InstanceFolder folder =
+                    parts.folders().look(id).orElseThrow(() -> InstanceFolders.missing(shortId()))) {
                 record = folder.require();
                 Verb.EXEC.require(record.name(), parts.state(folder, record));
             }
@@ -348,9 +349,7 @@ public final class Instance {
                     }
                     // What is written down says more, where the instance is still there.
                     settle();
-                    return lookIfPresent()
-                            .flatMap(view -> view.state().exit())
-                            .or(heard.get()::exit);
+                    return lookIfPresent().flatMap(view -> view.state().exit()).or(heard.get()::exit);
                 }
             }
             settle();

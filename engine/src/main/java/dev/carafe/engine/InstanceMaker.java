@@ -13,6 +13,7 @@ import dev.carafe.image.snapshot.RootFileSystem;
 import dev.carafe.image.snapshot.Snapshot;
 import dev.carafe.image.snapshot.Snapshots;
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.accounts.Account;
 import dev.carafe.linux.accounts.UnknownAccountException;
 import dev.carafe.oci.runtime.Config;
@@ -79,6 +80,7 @@ final class InstanceMaker {
                 }
                 launch(made.folder(), record, starter, client);
                 parts.events().add(Event.of(record, "create", Map.of()), Event.of(record, "start", Map.of()));
+                parts.watch().began(record);
             } catch (RuntimeException exception) {
                 undo(made, exception);
                 throw exception;
@@ -122,6 +124,7 @@ final class InstanceMaker {
             throw exception;
         }
         parts.events().add(Event.of(record, "start", Map.of()));
+        parts.watch().began(record);
     }
 
     private void launch(InstanceFolder folder, InstanceRecord record, Starter starter, Optional<Fd> client) {
@@ -161,19 +164,20 @@ final class InstanceMaker {
                 Blueprint.Input.INHERITED,
                 0,
                 ProcessNotice.NONE);
-        parts.containers().run(creation, starter, keeping(folder, record, client), ending);
-        parts.watch().began(id);
+        // Not the descriptor that the lock is of, as the monitor keeps it.
+        try (Fd log = parts.kernel().files().open(folder.folder(), ".", OpenFlags.RDONLY | OpenFlags.DIRECTORY)) {
+            parts.containers().run(creation, starter, keeping(log, record, client), ending);
+        }
     }
 
-    private static Keeping keeping(InstanceFolder folder, InstanceRecord record, Optional<Fd> client) {
+    private static Keeping keeping(Fd folder, InstanceRecord record, Optional<Fd> client) {
         LogPolicy policy = record.options().policies().log();
         Optional<LogFiles> log = policy.kind() == LogPolicy.Kind.FILE
-                ? Optional.of(new LogFiles(folder.folder(), Math.max(0, policy.maxSize()), policy.maxFiles()))
+                ? Optional.of(new LogFiles(folder, Math.max(0, policy.maxSize()), policy.maxFiles()))
                 : Optional.empty();
         boolean input = record.options().program().input();
         Keeping keeping = Keeping.of(
-                log,
-                input ? client.isPresent() ? Keeping.Input.ONCE : Keeping.Input.KEPT : Keeping.Input.NONE);
+                log, input ? client.isPresent() ? Keeping.Input.ONCE : Keeping.Input.KEPT : Keeping.Input.NONE);
         return client.map(keeping::withClient).orElse(keeping);
     }
 
@@ -198,7 +202,8 @@ final class InstanceMaker {
 
     /** The folders that make up its files, top first. */
     List<Path> layers(Snapshot changes) {
-        List<Path> layers = new ArrayList<>(List.of(parts.snapshots().folder(changes).resolve("upper")));
+        List<Path> layers =
+                new ArrayList<>(List.of(parts.snapshots().folder(changes).resolve("upper")));
         if (changes.base() instanceof Base.Tree(RootFileSystem files)) {
             layers.addAll(files.layers());
         }

@@ -15,8 +15,7 @@ import java.util.Optional;
  * @param time of processors that it has used
  * @param command its arguments with spaces between, or its name in brackets if there are none
  */
-public record InstanceProcess(
-        int pid, int parent, long uid, String state, long memory, Duration time, String command) {
+public record InstanceProcess(int pid, int parent, long uid, String state, long memory, Duration time, String command) {
 
     private static final int STAT_MOST = 4096;
     private static final int STATUS_MOST = 1 << 16;

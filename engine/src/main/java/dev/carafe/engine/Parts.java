@@ -15,9 +15,17 @@ import java.util.Optional;
 /**
  * What an engine makes and keeps instances with.
  *
+ * @param watch is told of instances that begin
  * @param state absolute: the folder that has one for each container of the runtime
  */
-record Parts(Kernel kernel, Images images, Containers containers, InstanceFolders folders, Events events, Path state) {
+record Parts(
+        Kernel kernel,
+        Images images,
+        Containers containers,
+        InstanceFolders folders,
+        Events events,
+        Watch watch,
+        Path state) {
 
     /** A connection to an instance's monitor; empty if there is none, or it has ended. */
     Optional<Monitor> monitor(String id) {

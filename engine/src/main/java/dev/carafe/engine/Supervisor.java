@@ -13,9 +13,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -26,7 +23,7 @@ import java.util.function.Consumer;
  * there was none: what their policies want is done once, as what has been done is written down with the instance. One that
  * was started by a process without a daemon is found within {@value #LOOKS_SECONDS} seconds.
  */
-public final class Supervisor implements Watch {
+public final class Supervisor extends Watch {
 
     private static final int LOOKS_SECONDS = 5;
     private static final int AT_ONCE = 64;
@@ -36,9 +33,6 @@ public final class Supervisor implements Watch {
     private final Starter starter;
     private final Consumer<String> log;
     private final Epoll epoll;
-    private final ScheduledExecutorService clock =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("supervisor").factory());
-
     private final Map<Long, Watched> watched = new HashMap<>();
     private final Map<String, Long> tokens = new HashMap<>();
     /** How often in a row an instance was started again after it had run for a short time only. */
@@ -60,10 +54,14 @@ public final class Supervisor implements Watch {
     /** Begins: with what ran before, and what ended while nobody was there. Returns when that has been seen to. */
     public void start() {
         for (String id : parts.folders().ids()) {
-            guarded(id, () -> find(id, true));
+            guarded(id, () -> find(id));
         }
         Thread.ofPlatform().daemon().name("supervisor").start(this::hear);
-        clock.scheduleWithFixedDelay(this::look, LOOKS_SECONDS, LOOKS_SECONDS, TimeUnit.SECONDS);
+        Thread.ofPlatform().daemon().name("lookout").start(() -> {
+            while (pause(Duration.ofSeconds(LOOKS_SECONDS))) {
+                look();
+            }
+        });
     }
 
     /** Whether no instance runs, or waits to be started again. */
@@ -72,8 +70,12 @@ public final class Supervisor implements Watch {
     }
 
     @Override
-    public void began(String id) {
-        guarded(id, () -> find(id, false));
+    void began(InstanceRecord instance) {
+        guarded(instance.id(), () -> {
+            if (!watch(instance)) {
+                ended(instance, Optional.empty(), true);
+            }
+        });
     }
 
     /** Instances that others have started. */
@@ -85,8 +87,17 @@ public final class Supervisor implements Watch {
         }
         for (String id : parts.folders().ids()) {
             if (!known.contains(id)) {
-                guarded(id, () -> find(id, false));
+                guarded(id, () -> find(id));
             }
+        }
+    }
+
+    private static boolean pause(Duration time) {
+        try {
+            Thread.sleep(time);
+            return true;
+        } catch (InterruptedException ending) {
+            return false;
         }
     }
 
@@ -99,18 +110,20 @@ public final class Supervisor implements Watch {
         }
     }
 
-    private void find(String id, boolean beginning) {
+    private void find(String id) {
         Optional<InstanceFolder> open = parts.folders().look(id);
         if (open.isEmpty()) {
             return;
         }
         try (InstanceFolder folder = open.get()) {
             Optional<InstanceRecord> record = Parts.readable(folder);
-            if (record.isEmpty() || record.get().removing() || record.get().started().isEmpty()) {
+            if (record.isEmpty()
+                    || record.get().removing()
+                    || record.get().started().isEmpty()) {
                 return;
             }
             if (!watch(record.get()) && !folderIsBusy(folder)) {
-                ended(record.get(), Optional.empty(), beginning);
+                ended(record.get(), Optional.empty(), false);
             }
         }
     }
@@ -161,17 +174,16 @@ public final class Supervisor implements Watch {
             epoll.remove(one.monitor().socket());
             one.monitor().close();
         }
-        Thread.ofVirtual()
-                .start(() -> guarded(ended.instance().id(), () -> ended(ended.instance(), exit, false)));
+        Thread.ofVirtual().start(() -> guarded(ended.instance().id(), () -> ended(ended.instance(), exit, true)));
     }
 
     /**
      * An instance does not run any more.
      *
      * @param told how it ended, if its monitor has said so
-     * @param beginning whether it may have ended before this supervisor was there, or the machine was started
+     * @param justNow whether nobody has told of it yet
      */
-    private void ended(InstanceRecord known, Optional<Exit> told, boolean beginning) {
+    private void ended(InstanceRecord known, Optional<Exit> told, boolean justNow) {
         String id = known.id();
         Optional<InstanceFolder> locked = parts.folders().lock(id);
         if (locked.isEmpty()) { // its monitor has removed it
@@ -192,7 +204,9 @@ public final class Supervisor implements Watch {
             Exit exit = state.exit().get();
             boolean unsettled = folder.exit().isEmpty();
             if (unsettled) {
-                boolean restarted = !parts.kernel().files().exists(Fd.CWD, parts.state().resolve(id).toString());
+                boolean restarted = !parts.kernel()
+                        .files()
+                        .exists(Fd.CWD, parts.state().resolve(id).toString());
                 folder.write(exit);
                 parts.containers().clear(id);
                 if (restarted && now.options().policies().restart().kind() == RestartPolicy.Kind.ALWAYS) {
@@ -200,7 +214,7 @@ public final class Supervisor implements Watch {
                     folder.write(now);
                 }
             }
-            if (unsettled || !beginning) {
+            if (unsettled || justNow) {
                 parts.events().add(died(now, Optional.of(exit)));
             }
             if (now.wished() && Restarts.isDue(now, exit)) {
@@ -227,8 +241,11 @@ public final class Supervisor implements Watch {
         int before = Restarts.wasGood(instance, exit) ? 0 : failures.getOrDefault(instance.id(), 0);
         failures.put(instance.id(), before + 1);
         Duration delay = Restarts.delay(before);
-        clock.schedule(
-                () -> guarded(instance.id(), () -> startAgain(instance.id())), delay.toMillis(), TimeUnit.MILLISECONDS);
+        Thread.ofPlatform().daemon().name("restart").start(() -> {
+            if (pause(delay)) {
+                guarded(instance.id(), () -> startAgain(instance.id()));
+            }
+        });
     }
 
     private void startAgain(String id) {
@@ -253,7 +270,7 @@ public final class Supervisor implements Watch {
             }
         }
         if (!watch(begun)) {
-            ended(begun, Optional.empty(), false);
+            ended(begun, Optional.empty(), true);
         }
     }
 }

@@ -1,12 +1,16 @@
 package dev.carafe.engine;
 
 /** Who is told of instances that begin, to hear of their ends. */
-@FunctionalInterface
-public interface Watch {
+public abstract class Watch {
 
     /** Nobody: their ends are seen when somebody looks. */
-    Watch NOBODY = id -> {};
+    public static final Watch NOBODY = new Watch() {
+        @Override
+        void began(InstanceRecord instance) {}
+    };
+
+    Watch() {}
 
     /** An instance has begun. */
-    void began(String id);
+    abstract void began(InstanceRecord instance);
 }
