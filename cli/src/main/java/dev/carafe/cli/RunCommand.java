@@ -1,12 +1,16 @@
 package dev.carafe.cli;
 
 import dev.carafe.engine.Engine;
-import dev.carafe.engine.RunRequest;
+import dev.carafe.engine.options.CpuLimits;
+import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.engine.options.Limits;
+import dev.carafe.engine.options.MemoryLimits;
+import dev.carafe.engine.options.Policies;
+import dev.carafe.engine.options.Program;
 import dev.carafe.image.ImageReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -91,22 +95,29 @@ final class RunCommand implements Callable<Ending> {
                         .isTerminal(invocation.request().input())) {
             throw new UsageException("-t wants a terminal, and standard input is none; leave -t away");
         }
-        RunRequest request = new RunRequest(
-                ImageReference.parse(image)
-                        .absolute(path -> invocation.absolute(path).toString())
-                        .toString(),
-                Optional.ofNullable(name),
-                command,
-                variables(),
-                Optional.ofNullable(directory).map(RunCommand::absolute),
-                Optional.ofNullable(user),
-                tty,
-                interactive,
-                memory == null ? OptionalLong.empty() : OptionalLong.of(Quantities.bytes("--memory", memory)),
-                cpus == null ? OptionalLong.empty() : OptionalLong.of(Quantities.nanos("--cpus", cpus)),
-                remove);
+        InstanceOptions options = InstanceOptions.DEFAULT
+                .withProgram(new Program(
+                        Optional.empty(),
+                        command,
+                        variables(),
+                        Optional.ofNullable(directory).map(RunCommand::absolute),
+                        Optional.ofNullable(user),
+                        List.of(),
+                        tty,
+                        interactive,
+                        false))
+                .withLimits(Limits.NONE
+                        .withMemory(
+                                memory == null
+                                        ? MemoryLimits.NONE
+                                        : MemoryLimits.of(Quantities.bytes("--memory", memory)))
+                        .withCpu(cpus == null ? CpuLimits.NONE : CpuLimits.of(Quantities.nanos("--cpus", cpus))))
+                .withPolicies(Policies.DEFAULT.withAutoRemove(remove));
         Engine engine = invocation.engine();
-        engine.run(request, invocation.starter(), line -> {
+        String reference = ImageReference.parse(image)
+                .absolute(path -> invocation.absolute(path).toString())
+                .toString();
+        engine.run(Optional.ofNullable(name), reference, options, invocation.starter(), line -> {
             invocation.error().println(line);
             invocation.error().flush();
         });

@@ -1,5 +1,7 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.engine.options.Program;
 import dev.carafe.image.AccountFiles;
 import dev.carafe.image.Image;
 import dev.carafe.image.ImageReference;
@@ -15,6 +17,7 @@ import dev.carafe.image.snapshot.Snapshots;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.accounts.Account;
+import dev.carafe.linux.accounts.Accounts;
 import dev.carafe.linux.accounts.UnknownAccountException;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.runtime.Blueprint;
@@ -30,8 +33,10 @@ import dev.carafe.runtime.Starter;
 import dev.carafe.runtime.plan.EndingOperation;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -76,15 +81,18 @@ public final class Engine {
      * Makes an instance and runs it on the caller's terminal. Returns when its program has begun; from then on the
      * caller's own process is its monitor, and ends with its status.
      *
+     * @param name unique among the instances; empty for one that is made up
+     * @param image a reference, as {@code IMAGE} on the command line
      * @param progress hears of work that takes long, a line each
      * @throws EngineException if it cannot be made or begun; nothing is left of it then
      */
-    public void run(RunRequest request, Starter starter, Consumer<String> progress) {
+    public void run(
+            Optional<String> name, String image, InstanceOptions options, Starter starter, Consumer<String> progress) {
         try {
-            ImageReference reference = ImageReference.parse(request.image());
-            Instances.Instance instance = instances.create(request.name());
+            ImageReference reference = ImageReference.parse(image);
+            Instances.Instance instance = instances.create(name);
             try {
-                start(request, images.resolve(reference, instance.folder(), progress), instance, starter);
+                start(options, images.resolve(reference, instance.folder(), progress), instance, starter);
             } catch (RuntimeException exception) {
                 instances.remove(instance);
                 throw exception;
@@ -128,14 +136,14 @@ public final class Engine {
         return images.snapshots(Optional.of(DriverKind.OVERLAY));
     }
 
-    private void start(RunRequest request, Image image, Instances.Instance instance, Starter starter) {
+    private void start(InstanceOptions options, Image image, Instances.Instance instance, Starter starter) {
         Snapshots snapshots = snapshots();
         Snapshot changes = snapshots.prepare(
                 new Key(instance.id()),
                 new Base.Tree(image.rootFileSystem()),
                 Preparation.PLAIN.heldBy(instance.folder()));
         try {
-            start(request, image, instance, snapshots, changes, starter);
+            start(options, image, instance, snapshots, changes, starter);
         } catch (RuntimeException exception) {
             discard(snapshots, changes, exception);
             throw exception;
@@ -152,22 +160,46 @@ public final class Engine {
     }
 
     private void start(
-            RunRequest request,
+            InstanceOptions options,
             Image image,
             Instances.Instance instance,
             Snapshots snapshots,
             Snapshot changes,
             Starter starter) {
-        Account account = account(image, request.user().orElse(image.config().user()));
-        Config config = AppConfig.of(request, image.config(), account, instance.hostname(), "carafe-" + instance.id());
+        InstanceOptions whole = options.over(image.config());
+        Surroundings around = new Surroundings(
+                account(image, whole.program()),
+                instance.hostname(),
+                "carafe-" + instance.id(),
+                Optional.empty(),
+                Optional.empty(),
+                volume -> {
+                    throw new EngineException(EngineException.Kind.UNAVAILABLE, "there are no volumes yet");
+                },
+                other -> {
+                    throw new EngineException(EngineException.Kind.UNAVAILABLE, "no other instance is known yet");
+                },
+                Optional.empty());
+        try (HeldConfig config = AppConfig.of(kernel, whole, around)) {
+            start(config.config(), whole, instance, snapshots, changes, starter);
+        }
+    }
 
+    private void start(
+            Config config,
+            InstanceOptions options,
+            Instances.Instance instance,
+            Snapshots snapshots,
+            Snapshot changes,
+            Starter starter) {
+        boolean remove = options.policies().autoRemove();
         List<RootSource.Layer> layers = new ArrayList<>();
         for (Mount mount : snapshots.mounts(changes, instance.root())) {
             // What is thrown away at the end need not reach the disk.
-            layers.add(layer(request.remove() && mount.writable() ? mount.with("volatile") : mount));
+            layers.add(layer(remove && mount.writable() ? mount.with("volatile") : mount));
         }
         List<EndingOperation> ending = new ArrayList<>(containers.removal(instance.id()));
-        if (request.remove()) {
+        if (remove) {
             ending.add(new EndingOperation.RemoveTree(snapshots.folder(changes).toString()));
             for (Path path : instance.paths()) {
                 ending.add(new EndingOperation.RemoveTree(path.toString()));
@@ -181,7 +213,7 @@ public final class Engine {
                 instance.folder().toString(),
                 new RootSource.Layers(layers),
                 instance.root().toString(),
-                request.input() ? Blueprint.Input.INHERITED : Blueprint.Input.NULL,
+                options.program().input() ? Blueprint.Input.INHERITED : Blueprint.Input.NULL,
                 0,
                 ProcessNotice.NONE);
         containers.run(
@@ -203,9 +235,15 @@ public final class Engine {
                 mount.type(), mount.options(), settings, mount.target().toString());
     }
 
-    private Account account(Image image, String user) {
+    private Account account(Image image, Program program) {
         try {
-            return AccountFiles.read(kernel, image.rootFileSystem().layers()).resolve(user);
+            Accounts accounts = AccountFiles.read(kernel, image.rootFileSystem().layers());
+            Account account = accounts.resolve(program.user().orElse(""));
+            Set<Long> groups = new LinkedHashSet<>(account.supplementaryGids());
+            program.groups()
+                    .forEach(group -> groups.add(accounts.resolve(":" + group).gid()));
+            groups.remove(account.gid());
+            return new Account(account.uid(), account.gid(), List.copyOf(groups), account.home());
         } catch (UnknownAccountException unknown) {
             throw new EngineException(EngineException.Kind.NOT_FOUND, unknown);
         } catch (IllegalArgumentException malformed) {
