@@ -12,7 +12,6 @@ import dev.carafe.runtime.DetachKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -130,12 +129,7 @@ final class RunCommand implements Callable<Ending> {
         if (memory != null) {
             limits = limits.withMemory(MemoryLimits.of(Quantities.bytes("--memory", memory)));
         }
-        return cpus == null ? limits : limits.withCpu(nanos(Quantities.nanos("--cpus", cpus)));
-    }
-
-    private static CpuLimits nanos(long nanos) {
-        OptionalLong none = OptionalLong.empty();
-        return new CpuLimits(OptionalLong.of(nanos), none, none, none, none, none, Optional.empty(), Optional.empty());
+        return cpus == null ? limits : limits.withCpu(CpuLimits.of(Quantities.nanos("--cpus", cpus)));
     }
 
     private static String absolute(String path) {

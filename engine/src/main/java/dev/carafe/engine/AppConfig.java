@@ -1,30 +1,30 @@
 package dev.carafe.engine;
 
-import dev.carafe.engine.options.CpuLimits;
 import dev.carafe.engine.options.InstanceOptions;
-import dev.carafe.engine.options.MemoryLimits;
+import dev.carafe.engine.options.NamespaceMode;
+import dev.carafe.engine.options.Namespaces;
+import dev.carafe.engine.options.NetworkMode;
 import dev.carafe.engine.options.Program;
+import dev.carafe.engine.options.Security;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.accounts.Account;
-import dev.carafe.oci.image.ImageConfig;
-import dev.carafe.oci.runtime.BlockIo;
 import dev.carafe.oci.runtime.Capabilities;
 import dev.carafe.oci.runtime.Capability;
 import dev.carafe.oci.runtime.Config;
-import dev.carafe.oci.runtime.Cpu;
 import dev.carafe.oci.runtime.DeviceRule;
 import dev.carafe.oci.runtime.Hooks;
 import dev.carafe.oci.runtime.Linux;
-import dev.carafe.oci.runtime.Memory;
-import dev.carafe.oci.runtime.Mount;
 import dev.carafe.oci.runtime.Namespace;
-import dev.carafe.oci.runtime.Network;
-import dev.carafe.oci.runtime.Pids;
 import dev.carafe.oci.runtime.ProcessConfig;
 import dev.carafe.oci.runtime.Resources;
 import dev.carafe.oci.runtime.Rlimit;
 import dev.carafe.oci.runtime.Root;
+import dev.carafe.oci.runtime.Sysctl;
 import dev.carafe.oci.runtime.User;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,17 +36,17 @@ import java.util.Set;
  * The configuration of an application container: safe unless asked otherwise.
  *
  * <p>Eleven capabilities, which is what a superuser needs to look after files and accounts of his own; no new
- * privileges; at most 2048 processes; nothing of the kernel's that tells of other tenants or changes the machine.
+ * privileges; an allow-list of system calls; at most 2048 processes; nothing of the kernel's that tells of other tenants
+ * or changes the machine. docs/defaults.md says why, and which option gives each of them up.
  */
 final class AppConfig {
 
     private static final long PROCESSES = 2048;
     private static final long OPEN_FILES_SOFT = 1024;
-    private static final long CPU_PERIOD = 100_000;
-    private static final long NANOS_PER_CPU = 1_000_000_000L;
-    private static final String PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final int HOSTNAME_MOST = 256;
+    private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    private static final Set<Capability> CAPABILITIES = Set.of(
+    static final Set<Capability> CAPABILITIES = Set.of(
             Capability.CAP_CHOWN,
             Capability.CAP_DAC_OVERRIDE,
             Capability.CAP_FOWNER,
@@ -78,171 +78,208 @@ final class AppConfig {
     private static final List<String> READ_ONLY =
             List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
-    private AppConfig() {}
+    private final Kernel kernel;
+    private final InstanceOptions options;
+    private final Surroundings around;
+    private final List<Fd> held = new ArrayList<>();
 
-    /** What it runs: the program first. */
-    static List<String> arguments(String image, Program program, ImageConfig.Execution execution) {
-        List<String> arguments = new ArrayList<>(program.entrypoint().orElse(execution.entrypoint()));
-        arguments.addAll(
-                program.command().isEmpty() && program.entrypoint().isEmpty()
-                        ? execution.command()
-                        : program.command());
-        if (arguments.isEmpty()) {
-            throw new EngineException(
-                    EngineException.Kind.INVALID,
-                    "the image " + image + " has no command of its own; give one after its name");
-        }
-        return arguments;
+    private AppConfig(Kernel kernel, InstanceOptions options, Surroundings around) {
+        this.kernel = kernel;
+        this.options = options;
+        this.around = around;
     }
 
-    /** @param cgroup the name of its cgroup */
-    static Config of(
-            String imageName,
-            InstanceOptions options,
-            ImageConfig.Execution image,
-            Account account,
-            String hostname,
-            String cgroup) {
-        Program request = options.program();
-        List<String> arguments = arguments(imageName, request, image);
-        Capabilities capabilities = account.uid() == 0
-                ? new Capabilities(CAPABILITIES, CAPABILITIES, Set.of(), CAPABILITIES, Set.of())
-                : new Capabilities(CAPABILITIES, Set.of(), Set.of(), Set.of(), Set.of());
-        ProcessConfig process = new ProcessConfig(
-                request.terminal(),
+    /**
+     * Makes one. Of the machine's files it needs those that are to be seen inside, which may have to be made.
+     *
+     * @param options over the image's: {@link InstanceOptions#over}
+     * @throws EngineException if something that is asked for is not there, or not to be had
+     */
+    static HeldConfig of(Kernel kernel, InstanceOptions options, Surroundings around) {
+        AppConfig made = new AppConfig(kernel, options, around);
+        try {
+            return new HeldConfig(made.config(), made.held);
+        } catch (RuntimeException exception) {
+            made.held.forEach(Fd::close);
+            throw exception;
+        }
+    }
+
+    private Config config() {
+        check();
+        AppMounts.check(options);
+        boolean ownName = !options.namespaces().uts().isHost();
+        return new Config(
+                Config.OCI_VERSION,
+                Optional.of(process()),
+                new Root("rootfs", options.storage().readOnlyRoot()),
+                ownName ? Optional.of(hostname()) : Optional.empty(),
+                options.identity().domainname(),
+                new AppMounts(kernel, options, around, held).all(),
+                Hooks.NONE,
+                options.identity().annotations(),
+                linux());
+    }
+
+    private void check() {
+        if (!options.namespaces().user().isHost()) {
+            throw new EngineException(
+                    EngineException.Kind.INVALID,
+                    "a user namespace of its own (--userns private): application containers have none yet; "
+                            + "leave it away");
+        }
+    }
+
+    private String hostname() {
+        if (options.namespaces().uts().isHost()) {
+            return kernel.files()
+                    .readText(Fd.CWD, "/proc/sys/kernel/hostname", HOSTNAME_MOST)
+                    .strip();
+        }
+        return options.identity().hostname().orElse(around.hostname());
+    }
+
+    private ProcessConfig process() {
+        Program program = options.program();
+        Account account = around.account();
+        List<String> arguments = new ArrayList<>();
+        if (program.init()) {
+            arguments.add(AppMounts.INIT);
+            arguments.add("reaper");
+        }
+        arguments.addAll(program.entrypoint().orElse(List.of()));
+        arguments.addAll(program.command());
+        Security security = options.security();
+        return new ProcessConfig(
+                program.terminal(),
                 Optional.empty(),
                 new User(account.uid(), account.gid(), OptionalLong.empty(), account.supplementaryGids()),
                 arguments,
-                environment(request, image, account, hostname),
-                request.directory().orElse(image.workingDirectory().isEmpty() ? "/" : image.workingDirectory()),
-                Optional.of(capabilities),
-                List.of(new Rlimit(Rlimit.Resource.RLIMIT_NOFILE, OPEN_FILES_SOFT, OPEN_FILES_SOFT)),
-                true,
-                Optional.empty(),
-                OptionalLong.empty(),
+                environment(program, account),
+                program.directory().orElse("/"),
+                Optional.of(capabilities(account)),
+                rlimits(),
+                security.noNewPrivileges(),
+                security.apparmor().filter(it -> !it.equals("unconfined")),
+                options.limits().memory().oomScoreAdj(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
-        return new Config(
-                Config.OCI_VERSION,
-                Optional.of(process),
-                new Root("rootfs", false),
-                Optional.of(hostname),
-                Optional.empty(),
-                mounts(),
-                Hooks.NONE,
-                Map.of(),
-                linux(options, cgroup));
     }
 
-    /** The image's variables, then the user's over them; a later one of the same name holds. */
-    private static List<String> environment(
-            Program request, ImageConfig.Execution image, Account account, String hostname) {
+    private Capabilities capabilities(Account account) {
+        Set<Capability> all = options.security().capabilities(CAPABILITIES);
+        return account.uid() == 0
+                ? new Capabilities(all, all, Set.of(), all, Set.of())
+                : new Capabilities(all, Set.of(), Set.of(), Set.of(), Set.of());
+    }
+
+    private List<Rlimit> rlimits() {
+        List<Rlimit> limits = new ArrayList<>(options.limits().rlimits());
+        if (limits.stream().noneMatch(it -> it.type() == Rlimit.Resource.RLIMIT_NOFILE)) {
+            limits.add(new Rlimit(Rlimit.Resource.RLIMIT_NOFILE, OPEN_FILES_SOFT, OPEN_FILES_SOFT));
+        }
+        return limits;
+    }
+
+    /** The usual variables, and those that are asked for over them. */
+    private List<String> environment(Program program, Account account) {
         Map<String, String> variables = new LinkedHashMap<>();
-        List<String> all = new ArrayList<>(List.of(PATH, "HOSTNAME=" + hostname, "HOME=" + account.home()));
-        if (request.terminal()) {
-            all.add("TERM=xterm");
+        variables.put("PATH", PATH);
+        variables.put("HOSTNAME", hostname());
+        variables.put("HOME", account.home());
+        if (program.terminal()) {
+            variables.put("TERM", "xterm");
         }
-        all.addAll(image.environment());
-        all.addAll(request.environment());
-        for (String variable : all) {
+        for (String variable : program.environment()) {
             int equals = variable.indexOf('=');
-            if (equals < 1) {
-                throw new EngineException(
-                        EngineException.Kind.INVALID,
-                        "the environment variable \"" + variable + "\" has not the form NAME=value");
+            if (equals < 0) {
+                variables.remove(variable);
+            } else {
+                variables.put(variable.substring(0, equals), variable.substring(equals + 1));
             }
-            variables.put(variable.substring(0, equals), variable);
         }
-        return List.copyOf(variables.values());
+        List<String> environment = new ArrayList<>(variables.size());
+        variables.forEach((name, value) -> environment.add(name + "=" + value));
+        return environment;
     }
 
-    private static List<Mount> mounts() {
-        return List.of(
-                mount("/proc", "proc", "nosuid", "noexec", "nodev"),
-                mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
-                mount("/dev/pts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
-                mount("/dev/shm", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=65536k"),
-                mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"),
-                mount("/sys", "sysfs", "nosuid", "noexec", "nodev", "ro"),
-                mount("/sys/fs/cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro"));
-    }
-
-    private static Mount mount(String destination, String type, String... options) {
-        return new Mount(destination, Optional.of(type), Optional.of(type), List.of(options), List.of(), List.of());
-    }
-
-    private static Linux linux(InstanceOptions options, String cgroup) {
-        List<Namespace> namespaces = List.of(
-                new Namespace(Namespace.Type.PID),
-                new Namespace(Namespace.Type.NETWORK),
-                new Namespace(Namespace.Type.IPC),
-                new Namespace(Namespace.Type.UTS),
-                new Namespace(Namespace.Type.MOUNT),
-                new Namespace(Namespace.Type.CGROUP));
-        DeviceRule nothing = new DeviceRule(
+    private Linux linux() {
+        Security security = options.security();
+        HostDevices devices = new HostDevices(kernel.files());
+        devices.add(options.devices());
+        if (security.privileged()) {
+            devices.addAll();
+        }
+        List<DeviceRule> rules = new ArrayList<>();
+        rules.add(new DeviceRule(
                 false,
                 DeviceRule.Type.ALL,
                 OptionalLong.empty(),
                 OptionalLong.empty(),
-                Set.of(DeviceRule.Access.values()));
-        Resources resources = new Resources(
-                List.of(nothing),
-                memory(options.limits().memory()),
-                cpu(options.limits().cpu()),
-                new Pids(OptionalLong.of(PROCESSES)),
-                BlockIo.UNSET,
-                List.of(),
-                Network.UNSET,
-                Map.of(),
-                Map.of());
+                EnumSet.allOf(DeviceRule.Access.class)));
+        rules.addAll(devices.rules());
+        Resources resources = new AppResources(devices).of(options.limits(), PROCESSES, rules);
+        List<Sysctl> sysctls = new ArrayList<>();
+        options.namespaces().sysctls().forEach((name, value) -> sysctls.add(new Sysctl(name, value)));
+        boolean privileged = security.privileged();
         return new Linux(
-                namespaces,
+                namespaces(),
                 List.of(),
                 List.of(),
                 Map.of(),
-                List.of(),
+                devices.nodes(),
                 Map.of(),
-                Optional.of(cgroup),
+                Optional.of(around.cgroup()),
                 Optional.of(resources),
                 Optional.empty(),
                 Optional.empty(),
-                MASKED,
-                READ_ONLY,
+                security.maskedPaths().orElse(privileged ? List.of() : MASKED),
+                security.readOnlyPaths().orElse(privileged ? List.of() : READ_ONLY),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                List.of());
+                sysctls);
     }
 
-    private static Memory memory(MemoryLimits request) {
-        return new Memory(
-                request.limit(),
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+    private List<Namespace> namespaces() {
+        Namespaces asked = options.namespaces();
+        List<Namespace> namespaces = new ArrayList<>();
+        add(namespaces, Namespace.Type.PID, asked.pid());
+        switch (options.network().mode()) {
+            case NetworkMode.Simple.HOST -> {}
+            case NetworkMode.Simple.NONE -> namespaces.add(new Namespace(Namespace.Type.NETWORK));
+            case NetworkMode.OfInstance(String instance) -> namespaces.add(joined(Namespace.Type.NETWORK, instance));
+            case NetworkMode.Networks _ -> namespaces.add(new Namespace(Namespace.Type.NETWORK, around.network()));
+        }
+        add(namespaces, Namespace.Type.IPC, asked.ipc());
+        add(namespaces, Namespace.Type.UTS, asked.uts());
+        namespaces.add(new Namespace(Namespace.Type.MOUNT));
+        add(namespaces, Namespace.Type.CGROUP, asked.cgroup());
+        return namespaces;
     }
 
-    private static Cpu cpu(CpuLimits request) {
-        boolean limited = request.nanos().isPresent();
-        return new Cpu(
-                OptionalLong.empty(),
-                limited
-                        ? OptionalLong.of(request.nanos().getAsLong() / (NANOS_PER_CPU / CPU_PERIOD))
-                        : OptionalLong.empty(),
-                OptionalLong.empty(),
-                limited ? OptionalLong.of(CPU_PERIOD) : OptionalLong.empty(),
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalLong.empty());
+    private void add(List<Namespace> namespaces, Namespace.Type type, NamespaceMode mode) {
+        if (mode instanceof NamespaceMode.OfInstance(String instance)) {
+            namespaces.add(joined(type, instance));
+        } else if (!mode.isHost()) {
+            namespaces.add(new Namespace(type));
+        }
+    }
+
+    /** Open from now on, so that it is the one that was meant even if that instance ends and its number is given anew. */
+    private Namespace joined(Namespace.Type type, String instance) {
+        int process = around.process().applyAsInt(instance);
+        String file = type == Namespace.Type.NETWORK ? "net" : type.toString();
+        Fd namespace = kernel.files().open(Fd.CWD, "/proc/" + process + "/ns/" + file, OpenFlags.RDONLY);
+        held.add(namespace);
+        if (around.process().applyAsInt(instance) != process) {
+            throw new EngineException(
+                    EngineException.Kind.CONFLICT,
+                    "the instance " + instance + " has just ended; start it again first");
+        }
+        return new Namespace(type, Optional.of(HeldConfig.path(namespace)));
     }
 }

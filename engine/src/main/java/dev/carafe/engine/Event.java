@@ -44,7 +44,8 @@ public record Event(Instant time, Kind kind, String action, String id, Map<Strin
 
     /** One that has just happened to an instance. */
     static Event of(InstanceRecord instance, String action, Map<String, String> more) {
-        Map<String, String> attributes = new LinkedHashMap<>(instance.labels());
+        Map<String, String> attributes =
+                new LinkedHashMap<>(instance.options().identity().labels());
         attributes.put("name", instance.name());
         attributes.put("image", instance.image());
         attributes.putAll(more);

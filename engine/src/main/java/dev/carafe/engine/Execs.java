@@ -1,9 +1,7 @@
 package dev.carafe.engine;
 
-import dev.carafe.image.AccountFiles;
 import dev.carafe.image.snapshot.Key;
 import dev.carafe.linux.accounts.Account;
-import dev.carafe.linux.accounts.UnknownAccountException;
 import dev.carafe.oci.runtime.Capabilities;
 import dev.carafe.oci.runtime.Capability;
 import dev.carafe.oci.runtime.Config;
@@ -102,17 +100,12 @@ final class Execs {
     }
 
     private Account account(InstanceRecord instance, String user) {
-        try {
-            return AccountFiles.read(
-                            parts.kernel(),
-                            maker.layers(parts.snapshots()
-                                    .find(new Key(instance.id()))
-                                    .orElseThrow(() -> InstanceFolders.missing(instance.name()))))
-                    .resolve(user);
-        } catch (UnknownAccountException unknown) {
-            throw new EngineException(EngineException.Kind.NOT_FOUND, unknown);
-        } catch (IllegalArgumentException malformed) {
-            throw new EngineException(EngineException.Kind.INVALID, malformed);
-        }
+        return InstanceAccount.of(
+                parts.kernel(),
+                maker.layers(parts.snapshots()
+                        .find(new Key(instance.id()))
+                        .orElseThrow(() -> InstanceFolders.missing(instance.name()))),
+                user,
+                List.of());
     }
 }

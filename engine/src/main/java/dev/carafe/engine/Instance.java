@@ -4,12 +4,12 @@ import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Polling;
 import dev.carafe.linux.Signal;
-import dev.carafe.oci.image.ImageConfig;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +46,7 @@ public final class Instance {
      *
      * @param image as it was asked for
      * @param identity of the image's content
-     * @param execution how the image wants to be run
+     * @param options what was asked for, over what the image wants
      * @param restarts how often its policy has started it since its user did
      */
     public record View(
@@ -55,23 +55,20 @@ public final class Instance {
             Instant created,
             String image,
             String identity,
-            ImageConfig.Execution execution,
             InstanceOptions options,
             int restarts,
             State state) {
 
-        /** What is written on it: the image's, and its user's over them. */
         public Map<String, String> labels() {
-            return record().labels();
+            return options.identity().labels();
         }
 
         /** What it runs: the program first. */
         public List<String> command() {
-            return AppConfig.arguments(image, options.program(), execution);
-        }
-
-        private InstanceRecord record() {
-            return InstanceRecord.of(id, name, image, identity, execution, options);
+            List<String> command =
+                    new ArrayList<>(options.program().entrypoint().orElse(List.of()));
+            command.addAll(options.program().command());
+            return command;
         }
     }
 
@@ -97,7 +94,6 @@ public final class Instance {
                                 Instant.EPOCH,
                                 "",
                                 "",
-                                ImageConfig.Execution.NONE,
                                 InstanceOptions.DEFAULT,
                                 0,
                                 state)));
@@ -112,7 +108,6 @@ public final class Instance {
                 record.created(),
                 record.image(),
                 record.identity(),
-                record.execution(),
                 record.options(),
                 record.restarts(),
                 state);

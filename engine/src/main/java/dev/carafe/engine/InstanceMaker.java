@@ -2,7 +2,7 @@ package dev.carafe.engine;
 
 import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.LogPolicy;
-import dev.carafe.image.AccountFiles;
+import dev.carafe.engine.options.Program;
 import dev.carafe.image.Image;
 import dev.carafe.image.ImageReference;
 import dev.carafe.image.snapshot.Base;
@@ -14,9 +14,6 @@ import dev.carafe.image.snapshot.Snapshot;
 import dev.carafe.image.snapshot.Snapshots;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.OpenFlags;
-import dev.carafe.linux.accounts.Account;
-import dev.carafe.linux.accounts.UnknownAccountException;
-import dev.carafe.oci.runtime.Config;
 import dev.carafe.runtime.Blueprint;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.Keeping;
@@ -101,8 +98,7 @@ final class InstanceMaker {
             InstanceFolders.Made made, ImageReference reference, InstanceOptions options, Consumer<String> progress) {
         Image image = parts.images().resolve(reference, made.folder().path(), progress);
         InstanceRecord record = InstanceRecord.of(
-                made.id(), made.name(), reference.toString(), image.identity(), image.config(), options);
-        AppConfig.arguments(record.image(), options.program(), image.config()); // there must be something to run
+                made.id(), made.name(), reference.toString(), image.identity(), options.over(image.config()));
         parts.snapshots()
                 .prepare(
                         new Key(made.id()),
@@ -143,8 +139,6 @@ final class InstanceMaker {
             // What is thrown away at the end need not reach the disk.
             layers.add(layer(remove && mount.writable() ? mount.with("volatile") : mount));
         }
-        Config config = config(record, changes);
-
         List<EndingOperation> ending = new ArrayList<>(parts.containers().removal(id));
         if (remove) {
             ending.add(new EndingOperation.RemoveTree(snapshots.folder(changes).toString()));
@@ -155,19 +149,47 @@ final class InstanceMaker {
             ending.add(new EndingOperation.RecordExit(
                     folder.path().resolve(InstanceFolder.EXIT).toString()));
         }
-        Containers.Creation creation = new Containers.Creation(
-                id,
-                config,
-                folder.path().toString(),
-                new RootSource.Layers(layers),
-                root.toString(),
-                Blueprint.Input.INHERITED,
-                0,
-                ProcessNotice.NONE);
         // Not the descriptor that the lock is of, as the monitor keeps it.
-        try (Fd log = parts.kernel().files().open(folder.folder(), ".", OpenFlags.RDONLY | OpenFlags.DIRECTORY)) {
+        try (HeldConfig config = AppConfig.of(parts.kernel(), record.options(), around(record, changes));
+                Fd log = parts.kernel().files().open(folder.folder(), ".", OpenFlags.RDONLY | OpenFlags.DIRECTORY)) {
+            Containers.Creation creation = new Containers.Creation(
+                    id,
+                    config.config(),
+                    folder.path().toString(),
+                    new RootSource.Layers(layers),
+                    root.toString(),
+                    Blueprint.Input.INHERITED,
+                    0,
+                    ProcessNotice.NONE);
             parts.containers().run(creation, starter, keeping(log, record, client), ending);
         }
+    }
+
+    private Surroundings around(InstanceRecord record, Snapshot changes) {
+        Program program = record.options().program();
+        return new Surroundings(
+                InstanceAccount.of(
+                        parts.kernel(), layers(changes), program.user().orElse(""), program.groups()),
+                record.id().substring(0, Instances.SHORT_ID),
+                "carafe-" + record.id(),
+                Optional.empty(),
+                Optional.empty(),
+                volume -> {
+                    throw new EngineException(EngineException.Kind.UNAVAILABLE, "there are no volumes yet");
+                },
+                this::process,
+                Optional.empty());
+    }
+
+    /** The first process of another instance, which has to run. */
+    private int process(String name) {
+        String id = parts.folders().find(name);
+        return parts.containers()
+                .running(id)
+                .orElseThrow(() -> new EngineException(
+                        EngineException.Kind.CONFLICT,
+                        "the instance \"" + name + "\", whose namespaces are asked for, does not run; start it first"))
+                .pid();
     }
 
     private static Keeping keeping(Fd folder, InstanceRecord record, Optional<Fd> client) {
@@ -179,17 +201,6 @@ final class InstanceMaker {
         Keeping keeping = Keeping.of(
                 log, input ? client.isPresent() ? Keeping.Input.ONCE : Keeping.Input.KEPT : Keeping.Input.NONE);
         return client.map(keeping::withClient).orElse(keeping);
-    }
-
-    private Config config(InstanceRecord record, Snapshot changes) {
-        Account account = account(record, layers(changes));
-        return AppConfig.of(
-                record.image(),
-                record.options(),
-                record.execution(),
-                account,
-                record.id().substring(0, Instances.SHORT_ID),
-                "carafe-" + record.id());
     }
 
     private static RootSource.Layer layer(Mount mount) {
@@ -208,18 +219,6 @@ final class InstanceMaker {
             layers.addAll(files.layers());
         }
         return layers;
-    }
-
-    private Account account(InstanceRecord record, List<Path> layers) {
-        String user =
-                record.options().program().user().orElse(record.execution().user());
-        try {
-            return AccountFiles.read(parts.kernel(), layers).resolve(user);
-        } catch (UnknownAccountException unknown) {
-            throw new EngineException(EngineException.Kind.NOT_FOUND, unknown);
-        } catch (IllegalArgumentException malformed) {
-            throw new EngineException(EngineException.Kind.INVALID, malformed);
-        }
     }
 
     /**

@@ -4,12 +4,9 @@ import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.oci.Json;
 import dev.carafe.oci.JsonCursor;
 import dev.carafe.oci.JsonWriter;
-import dev.carafe.oci.image.ImageConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,7 +16,7 @@ import java.util.Optional;
  * @param id 64 hexadecimal digits
  * @param image as it was asked for
  * @param identity of the image's content, as {@link dev.carafe.image.Image#identity}
- * @param execution how the image wants to be run; kept, as what the image's name means may change
+ * @param options what was asked for, over what the image wants: {@link InstanceOptions#over}
  * @param wished whether its user wants it to run: {@code stop} takes that back, and no policy starts it then
  * @param started when its program was begun the last time
  * @param restarts how often its policy has started it since its user did
@@ -31,7 +28,6 @@ record InstanceRecord(
         Instant created,
         String image,
         String identity,
-        ImageConfig.Execution execution,
         InstanceOptions options,
         boolean wished,
         Optional<Instant> started,
@@ -45,67 +41,36 @@ record InstanceRecord(
     private static final int VERSION = 1;
 
     /** A new one, which has not run. */
-    static InstanceRecord of(
-            String id,
-            String name,
-            String image,
-            String identity,
-            ImageConfig.Execution execution,
-            InstanceOptions options) {
-        return new InstanceRecord(
-                id, name, Instant.now(), image, identity, execution, options, false, Optional.empty(), 0, false);
+    static InstanceRecord of(String id, String name, String image, String identity, InstanceOptions options) {
+        return new InstanceRecord(id, name, Instant.now(), image, identity, options, false, Optional.empty(), 0, false);
     }
 
     /** The same, begun by its user now. */
     InstanceRecord begun() {
         return new InstanceRecord(
-                id, name, created, image, identity, execution, options, true, Optional.of(Instant.now()), 0, false);
+                id, name, created, image, identity, options, true, Optional.of(Instant.now()), 0, false);
     }
 
     /** The same, begun by its policy now. */
     InstanceRecord begunAgain() {
         return new InstanceRecord(
-                id,
-                name,
-                created,
-                image,
-                identity,
-                execution,
-                options,
-                true,
-                Optional.of(Instant.now()),
-                restarts + 1,
-                false);
+                id, name, created, image, identity, options, true, Optional.of(Instant.now()), restarts + 1, false);
     }
 
     InstanceRecord wished(boolean changed) {
-        return new InstanceRecord(
-                id, name, created, image, identity, execution, options, changed, started, restarts, removing);
+        return new InstanceRecord(id, name, created, image, identity, options, changed, started, restarts, removing);
     }
 
     InstanceRecord named(String changed) {
-        return new InstanceRecord(
-                id, changed, created, image, identity, execution, options, wished, started, restarts, removing);
+        return new InstanceRecord(id, changed, created, image, identity, options, wished, started, restarts, removing);
     }
 
     InstanceRecord with(InstanceOptions changed) {
-        return new InstanceRecord(
-                id, name, created, image, identity, execution, changed, wished, started, restarts, removing);
+        return new InstanceRecord(id, name, created, image, identity, changed, wished, started, restarts, removing);
     }
 
     InstanceRecord beingRemoved() {
-        return new InstanceRecord(
-                id, name, created, image, identity, execution, options, false, started, restarts, true);
-    }
-
-    /** What is written on it: the image's, and its user's over them. */
-    Map<String, String> labels() {
-        if (execution.labels().isEmpty()) {
-            return options.identity().labels();
-        }
-        Map<String, String> labels = new LinkedHashMap<>(execution.labels());
-        labels.putAll(options.identity().labels());
-        return labels;
+        return new InstanceRecord(id, name, created, image, identity, options, false, started, restarts, true);
     }
 
     byte[] toBytes() {
@@ -123,8 +88,6 @@ record InstanceRecord(
             out.put("restarts", restarts);
         }
         out.putTrue("removing", removing);
-        execution.write(out.object("execution"));
-        out.end();
         options.write(out.object("options"));
         out.end();
         return out.end().text().getBytes(StandardCharsets.UTF_8);
@@ -147,7 +110,6 @@ record InstanceRecord(
                 time(in, "created", in.text("created")),
                 in.text("image"),
                 in.text("identity"),
-                in.enter("execution") ? in.leave(ImageConfig.Execution.read(in)) : ImageConfig.Execution.NONE,
                 in.enter("options") ? in.leave(InstanceOptions.read(in)) : InstanceOptions.DEFAULT,
                 in.flag("wished"),
                 in.optionalText("started").map(text -> time(in, "started", text)),

@@ -30,13 +30,8 @@ public final class Signals {
         }
     }
 
-    /** What an instance is asked to end with: its user's choice, or its image's, or SIGTERM. */
+    /** What an instance is asked to end with: SIGTERM, unless its user or its image has chosen another. */
     static Signal toStop(InstanceRecord instance) {
-        return instance.options()
-                .policies()
-                .stopSignal()
-                .or(instance.execution()::stopSignal)
-                .flatMap(Signals::find)
-                .orElse(Signal.SIGTERM);
+        return instance.options().policies().stopSignal().flatMap(Signals::find).orElse(Signal.SIGTERM);
     }
 }

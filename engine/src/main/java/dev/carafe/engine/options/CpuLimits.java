@@ -68,6 +68,19 @@ public record CpuLimits(
         list("mems", mems);
     }
 
+    /** So many billionths of a processor and nothing else. */
+    public static CpuLimits of(long nanos) {
+        return new CpuLimits(
+                OptionalLong.of(nanos),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
     private static void list(String key, Optional<String> list) {
         if (list.isPresent() && !LIST.matcher(list.get()).matches()) {
             throw Rules.broken(key, "expected a list such as 0-3,7, found " + JsonPath.quoted(list.get()));

@@ -135,7 +135,7 @@ public sealed interface InstanceMount {
      * Files in memory, which end with the instance.
      *
      * @param size bytes; half of the machine's memory if not given
-     * @param mode permissions, 0 to 4095 (octal 7777); 1777 if not given
+     * @param mode permissions, 0 to 4095 (octal 7777); those of the folder in its place if not given
      * @param exec whether programs there can be started
      */
     record Tmpfs(

@@ -6,6 +6,7 @@ import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.oci.Json;
 import dev.carafe.oci.JsonCursor;
 import dev.carafe.oci.JsonWriter;
+import dev.carafe.oci.image.ImageConfig;
 import java.util.List;
 
 /**
@@ -107,6 +108,16 @@ public record InstanceOptions(
     /** The same with other mounts: those of other instances have been found, volumes without names have got some. */
     public InstanceOptions withMounts(List<InstanceMount> mounts) {
         return withStorage(storage.withMounts(mounts));
+    }
+
+    /**
+     * The whole of what is asked for: this, over what an image says of itself. To be made once, when the instance is
+     * made: what of that changes later is no longer the image's.
+     *
+     * @throws InvalidDocumentException if the image says something that cannot be, or there is no program to run
+     */
+    public InstanceOptions over(ImageConfig.Execution image) {
+        return new ImageWishes(image).under(this);
     }
 
     /** Writes the members of the object that has been begun. */

@@ -50,6 +50,10 @@ public record LogPolicy(Kind kind, long maxSize, int maxFiles) {
         }
     }
 
+    boolean isDefault() {
+        return kind == Kind.FILE && maxSize == DEFAULT.maxSize && maxFiles == DEFAULT.maxFiles;
+    }
+
     void write(JsonWriter out) {
         out.put("kind", kind.toString()).put("maxSize", maxSize).put("maxFiles", maxFiles);
     }

@@ -92,7 +92,7 @@ public record Namespaces(
     }
 
     private static void put(JsonWriter out, String name, NamespaceMode mode, NamespaceMode usual) {
-        if (!mode.equals(usual)) {
+        if (!mode.toString().equals(usual.toString())) {
             out.put(name, mode.toString());
         }
     }

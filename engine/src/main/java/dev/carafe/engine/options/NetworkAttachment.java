@@ -51,6 +51,14 @@ public record NetworkAttachment(
         return new NetworkAttachment(network, List.of(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
+    boolean isDefault() {
+        return network.equals(DEFAULT_NETWORK)
+                && aliases.isEmpty()
+                && ipv4.isEmpty()
+                && ipv6.isEmpty()
+                && mac.isEmpty();
+    }
+
     void write(JsonWriter out) {
         out.put("network", network)
                 .put("aliases", aliases)

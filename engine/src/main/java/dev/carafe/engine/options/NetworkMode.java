@@ -46,6 +46,10 @@ public sealed interface NetworkMode {
                 }
             }
         }
+
+        boolean isDefault() {
+            return attachments.size() == 1 && attachments.getFirst().isDefault();
+        }
     }
 
     /** The network that every engine has. */

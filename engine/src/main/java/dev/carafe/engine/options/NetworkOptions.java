@@ -44,6 +44,23 @@ public record NetworkOptions(
             Rules.range("port", port, 1, 65_535);
         }
 
+        /**
+         * Reads {@code PORT[-LAST][/PROTOCOL]}.
+         *
+         * @param key what messages call it
+         */
+        public static List<Exposed> parse(String key, String text) {
+            int slash = text.indexOf('/');
+            PortRange range = PortRange.parse(key, slash < 0 ? text : text.substring(0, slash));
+            Port.Protocol protocol =
+                    slash < 0 ? Port.Protocol.TCP : Port.Protocol.parse(key, text.substring(slash + 1));
+            List<Exposed> ports = new ArrayList<>();
+            for (int port = range.first(); port <= range.last(); port++) {
+                ports.add(new Exposed(port, protocol));
+            }
+            return ports;
+        }
+
         @Override
         public String toString() {
             return port + "/" + protocol;
@@ -102,13 +119,17 @@ public record NetworkOptions(
                 mode, changed, publishAll, exposed, nameServers, searchDomains, resolverOptions, hosts);
     }
 
+    public NetworkOptions withExposed(List<Exposed> changed) {
+        return new NetworkOptions(mode, ports, publishAll, changed, nameServers, searchDomains, resolverOptions, hosts);
+    }
+
     void write(JsonWriter out) {
         switch (mode) {
             case NetworkMode.Simple.NONE -> out.put("mode", "none");
             case NetworkMode.Simple.HOST -> out.put("mode", "host");
             case NetworkMode.OfInstance(String instance) ->
                 out.put("mode", "instance").put("instance", instance);
-            case NetworkMode.Networks networks when networks.equals(NetworkMode.DEFAULT) -> {}
+            case NetworkMode.Networks networks when networks.isDefault() -> {}
             case NetworkMode.Networks(List<NetworkAttachment> attachments) -> {
                 out.array("networks");
                 for (NetworkAttachment attachment : attachments) {

@@ -54,7 +54,7 @@ public record Policies(
                         || stopTimeout.get().compareTo(Duration.ofSeconds(Integer.MAX_VALUE)) > 0)) {
             throw Rules.broken("stopTimeout", "a number of seconds from 0 to 2147483647, or -1 for no end");
         }
-        if (autoRemove && !restart.equals(RestartPolicy.NO)) {
+        if (autoRemove && restart.kind() != RestartPolicy.Kind.NO) {
             throw Rules.broken(
                     "autoRemove",
                     "an instance that is removed when it ends is not started again: leave autoRemove or restart away");
@@ -85,7 +85,7 @@ public record Policies(
     }
 
     void write(JsonWriter out) {
-        if (!restart.equals(RestartPolicy.NO)) {
+        if (restart.kind() != RestartPolicy.Kind.NO) {
             out.put("restart", restart.toString());
         }
         if (healthCheck.isPresent()) {
@@ -93,7 +93,7 @@ public record Policies(
             out.end();
         }
         out.put("stopSignal", stopSignal).put("stopTimeoutNanos", Rules.nanos(stopTimeout));
-        if (!log.equals(LogPolicy.DEFAULT)) {
+        if (!log.isDefault()) {
             log.write(out.object("log"));
             out.end();
         }

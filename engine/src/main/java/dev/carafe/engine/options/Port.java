@@ -3,7 +3,9 @@ package dev.carafe.engine.options;
 import static dev.carafe.oci.JsonCursor.IntegerType.UINT16;
 
 import dev.carafe.oci.JsonCursor;
+import dev.carafe.oci.JsonPath;
 import dev.carafe.oci.JsonWriter;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -31,6 +33,20 @@ public record Port(Optional<String> hostAddress, int hostPort, int lastHostPort,
         @Override
         public String toString() {
             return word;
+        }
+
+        /**
+         * Reads what {@code toString} writes, in capitals or not.
+         *
+         * @param key what messages call it
+         */
+        public static Protocol parse(String key, String text) {
+            for (Protocol protocol : values()) {
+                if (protocol.word.equals(text.toLowerCase(Locale.ROOT))) {
+                    return protocol;
+                }
+            }
+            throw Rules.broken(key, JsonPath.quoted(text) + " is no protocol with ports: tcp, udp or sctp");
         }
     }
 

@@ -54,6 +54,21 @@ public record Storage(
         return new Storage(readOnlyRoot, shmSize, changed, volumesFrom);
     }
 
+    /** With another instance's bind mounts and volumes too, where this one has nothing on the same place. */
+    public Storage withMountsOf(Storage other, boolean asReadOnly) {
+        List<InstanceMount> all = new ArrayList<>(mounts);
+        for (InstanceMount mount : other.mounts) {
+            if (!(mount instanceof InstanceMount.Tmpfs) && !has(mount.target())) {
+                all.add(asReadOnly ? mount.asReadOnly() : mount);
+            }
+        }
+        return withMounts(all);
+    }
+
+    boolean has(String target) {
+        return mounts.stream().anyMatch(mount -> mount.target().equals(target));
+    }
+
     void write(JsonWriter out) {
         out.putTrue("readOnlyRoot", readOnlyRoot).put("shmSize", shmSize);
         if (!mounts.isEmpty()) {
