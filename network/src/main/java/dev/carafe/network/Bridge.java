@@ -188,10 +188,14 @@ final class Bridge {
                 return false;
             }
             leases.forget(leases.ended(network.get()));
-            boolean there = netlink.links().find(device).isPresent();
+            Optional<Link> bridge = netlink.links().find(device);
             firewall.removeAll(network.get());
+            // Namespaces that nobody is in any more take a while to go, and their cables with them.
+            bridge.ifPresent(found -> netlink.links().list().stream()
+                    .filter(link -> link.master() == found.index())
+                    .forEach(port -> Cables.unplug(netlink, port.name())));
             Cables.unplug(netlink, device);
-            return there;
+            return bridge.isPresent();
         }
     }
 

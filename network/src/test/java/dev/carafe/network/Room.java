@@ -29,6 +29,8 @@ final class Room implements AutoCloseable {
     /** How long nothing must come from where nothing may come. */
     private static final int SILENCE = 300;
 
+    private static final String ANY = "0.0.0.0";
+
     private final Kernel kernel;
     private final Fd namespace;
     private final List<AutoCloseable> servers = new ArrayList<>();
@@ -134,18 +136,24 @@ final class Room implements AutoCloseable {
 
     /** What a server says who is to be reached. */
     String ask(String address, int port) {
-        return ask(address, port, PATIENCE)
+        return ask(ANY, address, port, PATIENCE)
                 .orElseThrow(() -> new AssertionError("no answer of " + address + ":" + port));
     }
 
     /** What a server says who is not to be reached: nothing, if that holds. */
     Optional<String> askInVain(String address, int port) {
-        return ask(address, port, SILENCE);
+        return ask(ANY, address, port, SILENCE);
     }
 
-    private Optional<String> ask(String address, int port, int patience) {
+    /** The same from an address of the room's that is not the usual one. */
+    Optional<String> askInVain(String from, String address, int port) {
+        return ask(from, address, port, SILENCE);
+    }
+
+    private Optional<String> ask(String from, String address, int port, int patience) {
         return in(() -> {
             try (Socket socket = new Socket()) {
+                socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
                 socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), patience);
                 socket.setSoTimeout(patience);
                 return Optional.of(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
