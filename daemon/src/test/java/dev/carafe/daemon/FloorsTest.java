@@ -30,6 +30,8 @@ class FloorsTest {
                 .definedBy("dev.carafe.runtime..")
                 .layer("image")
                 .definedBy("dev.carafe.image..")
+                .layer("network")
+                .definedBy("dev.carafe.network..")
                 .layer("oci")
                 .definedBy("dev.carafe.oci..")
                 .layer("linux")
@@ -44,10 +46,12 @@ class FloorsTest {
                 .mayOnlyBeAccessedByLayers("engine", "cli", "daemon")
                 .whereLayer("image")
                 .mayOnlyBeAccessedByLayers("engine", "cli", "daemon")
+                .whereLayer("network")
+                .mayOnlyBeAccessedByLayers("engine", "cli", "daemon")
                 .whereLayer("oci")
-                .mayOnlyBeAccessedByLayers("runtime", "image", "engine", "cli", "daemon")
+                .mayOnlyBeAccessedByLayers("runtime", "image", "network", "engine", "cli", "daemon")
                 .whereLayer("linux")
-                .mayOnlyBeAccessedByLayers("oci", "runtime", "image", "engine", "cli", "daemon")
+                .mayOnlyBeAccessedByLayers("oci", "runtime", "image", "network", "engine", "cli", "daemon")
                 .check(classes);
     }
 

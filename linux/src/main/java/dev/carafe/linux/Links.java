@@ -42,6 +42,9 @@ public final class Links {
     private static final int IFLA_EXT_MASK = 29;
     private static final int IFLA_INFO_KIND = 1;
     private static final int IFLA_INFO_DATA = 2;
+    private static final int IFLA_INFO_SLAVE_KIND = 4;
+    private static final int IFLA_INFO_SLAVE_DATA = 5;
+    private static final int IFLA_BRPORT_MODE = 4;
     private static final int VETH_INFO_PEER = 1;
     private static final int IFLA_MACVLAN_MODE = 1;
     private static final int IFLA_IPVLAN_MODE = 1;
@@ -114,6 +117,18 @@ public final class Links {
         var request = new NetlinkRequest(RouteMessage.RTM_NEWLINK, 0, IFINFOMSG).set("ifi_index", index);
         put(request, settings);
         netlink.request(request, IFINFOMSG, index, List.of(settings));
+    }
+
+    /** Whether a bridge sends out of a port of its what came in by it, if that is where it goes: hairpin mode. */
+    public void hairpin(int port, boolean on) {
+        var request = new NetlinkRequest(RouteMessage.RTM_NEWLINK, 0, IFINFOMSG).set("ifi_index", port);
+        int info = request.begin(IFLA_LINKINFO | NetlinkRequest.NESTED);
+        request.attribute(IFLA_INFO_SLAVE_KIND, "bridge");
+        int data = request.begin(IFLA_INFO_SLAVE_DATA | NetlinkRequest.NESTED);
+        request.attribute(IFLA_BRPORT_MODE, new byte[] {(byte) (on ? 1 : 0)});
+        request.end(data);
+        request.end(info);
+        netlink.request(request, IFINFOMSG, port, on);
     }
 
     /** Removes a virtual device, and with one end of a veth the other. */

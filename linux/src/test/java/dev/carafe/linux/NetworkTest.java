@@ -97,6 +97,23 @@ class NetworkTest {
     }
 
     @Test
+    void a_port_of_a_bridge_may_be_a_hairpin() {
+        inNewNamespace(network -> {
+            Links links = network.links();
+            links.create(new LinkKind.Bridge(), new Name("br0"));
+            int bridge = links.find("br0").orElseThrow().index();
+            links.create(new LinkKind.Veth(List.of(new Name("b"))), new Name("a"), new Master(bridge));
+            int port = links.find("a").orElseThrow().index();
+            String ask = "ip -d link show dev a | grep -o 'hairpin o[nf]*'";
+            assertThat(Command.output(kernel, ask)).isEqualTo("hairpin off\n");
+            links.hairpin(port, true);
+            assertThat(Command.output(kernel, ask)).isEqualTo("hairpin on\n");
+            links.hairpin(port, false);
+            assertThat(Command.output(kernel, ask)).isEqualTo("hairpin off\n");
+        });
+    }
+
+    @Test
     void a_device_moves_to_another_namespace() {
         inNewNamespace(network -> {
             Links links = network.links();

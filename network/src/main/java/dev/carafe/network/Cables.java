@@ -1,0 +1,101 @@
+package dev.carafe.network;
+
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.Link;
+import dev.carafe.linux.LinkKind;
+import dev.carafe.linux.LinkSetting;
+import dev.carafe.linux.Namespace;
+import dev.carafe.linux.Namespaces;
+import dev.carafe.linux.Netlink;
+import dev.carafe.linux.Route;
+import dev.carafe.linux.SystemCallException;
+import java.util.List;
+import java.util.Set;
+
+/** Makes network namespaces, and plugs them in. */
+final class Cables {
+
+    /** What an instance calls its end. */
+    static final String INSIDE = "eth0";
+
+    private static final int LOOPBACK = 1;
+
+    private final Kernel kernel;
+
+    Cables(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    /** A namespace and a way to configure it. */
+    private record Room(Fd namespace, Netlink network) {}
+
+    /**
+     * Makes a namespace with loopback and a device {@code eth0}, whose cable leads to a switch in the calling thread's
+     * namespace. It lasts for as long as its descriptor, or a process in it; with it goes the cable.
+     *
+     * @param bridge the index of the switch
+     */
+    Fd plug(Netlink machine, int bridge, Network network, Endpoint endpoint) {
+        Room room = room(!kernel.files().exists(Fd.CWD, "/proc/sys/net/ipv6"));
+        try (Netlink inside = room.network()) {
+            var peer = new LinkKind.Veth(List.of(
+                    new LinkSetting.Name(INSIDE),
+                    new LinkSetting.Mac(endpoint.mac()),
+                    new LinkSetting.Mtu(network.mtu()),
+                    new LinkSetting.Home(room.namespace())));
+            machine.links()
+                    .create(
+                            peer,
+                            new LinkSetting.Name(endpoint.device()),
+                            new LinkSetting.Mtu(network.mtu()),
+                            new LinkSetting.Master(bridge),
+                            new LinkSetting.State(true));
+            // With br_netfilter the switch itself turns a packet round that is for the sender's own published port.
+            machine.links()
+                    .find(endpoint.device())
+                    .ifPresent(port -> machine.links().hairpin(port.index(), true));
+            inside.links().change(LOOPBACK, new LinkSetting.State(true));
+            int device = inside.links().find(INSIDE).map(Link::index).orElseThrow();
+            inside.addresses().add(device, endpoint.address(), 0);
+            inside.links().change(device, new LinkSetting.State(true));
+            inside.routes().add(Route.ofDefault(endpoint.gateway()));
+            return room.namespace();
+        } catch (RuntimeException exception) {
+            room.namespace().close();
+            throw exception;
+        }
+    }
+
+    private Room room(boolean version4Only) {
+        return Namespaces.onOwnThread(() -> {
+            kernel.namespaces().unshare(Set.of(Namespace.NETWORK));
+            Fd namespace = kernel.namespaces().openOwn(Namespace.NETWORK);
+            try {
+                if (!version4Only) {
+                    // Nothing of version 6 leaves the switch yet: an address that reaches nobody would only be waited
+                    // for.
+                    kernel.files().writeText(Fd.CWD, "/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+                }
+                return new Room(namespace, kernel.netlink());
+            } catch (RuntimeException exception) {
+                namespace.close();
+                throw exception;
+            }
+        });
+    }
+
+    /** Takes a device away; nothing happens if it has gone. */
+    static void unplug(Netlink machine, String device) {
+        machine.links().find(device).ifPresent(link -> {
+            try {
+                machine.links().delete(link.index());
+            } catch (SystemCallException exception) {
+                if (exception.errno() != Errno.ENODEV) {
+                    throw exception;
+                }
+            }
+        });
+    }
+}

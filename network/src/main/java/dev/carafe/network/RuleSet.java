@@ -1,0 +1,155 @@
+package dev.carafe.network;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The rules that go with a network, as commands of {@code nft(8)}: two tables with the name of its switch.
+ *
+ * <p>All that belongs to one endpoint or port is an element of a set or a map, so that the rules stay as they are while
+ * instances come and go. The invariants:
+ * <ul>
+ *   <li>An endpoint sends only with its own hardware address and its own address, through its own cable; nothing but
+ *       version 4 and its address resolution.
+ *   <li>Into the network comes from elsewhere what answers, and what the machine itself has sent on because of a published
+ *       port. Who makes this machine his router, and sends to an endpoint's own address, gets nothing: neither to a port
+ *       that is not published, nor to one that is published at another address.
+ *   <li>At 127.0.0.1 only the machine itself reaches a port. To reach endpoints from there the switch takes packets with
+ *       such addresses ({@code route_localnet}), and so what comes from an endpoint with one is dropped (CVE-2020-8558), and
+ *       what comes from a neighbour with one is not sent on to an endpoint before the kernel drops it (moby #45610).
+ * </ul>
+ */
+final class RuleSet {
+
+    private RuleSet() {}
+
+    /** Makes all anew in one step, whatever was there. */
+    static String rebuild(Network network, Collection<Endpoint> endpoints) {
+        String name = network.device();
+        // What is declared is there then, and can be deleted, also if it was not there before.
+        return """
+                table inet %1$s
+                delete table inet %1$s
+                table bridge %1$s
+                delete table bridge %1$s
+                table inet %1$s {
+                \tmap published {
+                \t\ttype ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service
+                \t}
+                \tmap published_anywhere {
+                \t\ttype inet_proto . inet_service : ipv4_addr . inet_service
+                \t}
+                \tchain loopback_stays {
+                \t\ttype filter hook prerouting priority raw; policy accept;
+                \t\tiifname "%1$s" ip saddr 127.0.0.0/8 drop
+                \t\tiifname "%1$s" ip daddr 127.0.0.0/8 drop
+                \t}
+                \tchain from_elsewhere {
+                \t\ttype nat hook prerouting priority dstnat; policy accept;
+                \t\tip daddr 127.0.0.0/8 return
+                \t\tfib daddr type local jump to_endpoint
+                \t}
+                \tchain from_machine {
+                \t\ttype nat hook output priority -100; policy accept;
+                \t\tfib daddr type local jump to_endpoint
+                \t}
+                \tchain to_endpoint {
+                \t\tmeta l4proto { tcp, udp } dnat ip to ip daddr . meta l4proto . th dport map @published
+                \t\tmeta l4proto { tcp, udp } dnat ip to meta l4proto . th dport map @published_anywhere
+                \t}
+                \tchain as_machine {
+                \t\ttype nat hook postrouting priority srcnat; policy accept;
+                \t\tip saddr %2$s oifname != "%1$s" masquerade
+                \t\tip saddr %2$s oifname "%1$s" ct status dnat masquerade
+                \t\tip saddr 127.0.0.0/8 oifname "%1$s" masquerade
+                \t}
+                \tchain forward {
+                \t\ttype filter hook forward priority filter; policy accept;
+                \t\toifname "%1$s" iifname "%1$s" accept
+                \t\toifname "%1$s" ct state established,related accept
+                \t\toifname "%1$s" ct status dnat accept
+                \t\toifname "%1$s" drop
+                \t}
+                }
+                table bridge %1$s {
+                \tset sources {
+                \t\ttype ifname . ether_addr . ipv4_addr
+                \t}
+                \tchain own_addresses {
+                \t\ttype filter hook prerouting priority -300; policy accept;
+                \t\tiifname != "%3$s*" accept
+                \t\tether type arp iifname . ether saddr . arp saddr ip @sources iifname . arp saddr ether . arp saddr ip @sources accept
+                \t\tether type ip iifname . ether saddr . ip saddr @sources accept
+                \t\tdrop
+                \t}
+                }
+                """.formatted(name, network.subnet(), DeviceNames.prefix(name)) + add(network, endpoints);
+    }
+
+    /** Lets endpoints send, and others reach their ports. */
+    static String add(Network network, Collection<Endpoint> endpoints) {
+        StringBuilder commands = new StringBuilder();
+        if (!endpoints.isEmpty()) {
+            command(
+                    commands,
+                    "add element bridge " + network.device() + " sources",
+                    endpoints.stream().map(RuleSet::source).toList());
+        }
+        endpoints.forEach(endpoint -> commands.append(publish(network, endpoint)));
+        return commands.toString();
+    }
+
+    /** Lets others reach an endpoint's ports. */
+    static String publish(Network network, Endpoint endpoint) {
+        StringBuilder commands = new StringBuilder();
+        for (Port port : endpoint.ports()) {
+            command(
+                    commands,
+                    "add element inet " + network.device() + " " + map(port),
+                    List.of(key(port) + " : " + endpoint.address().address().getHostAddress() + " . " + port.port()));
+        }
+        return commands.toString();
+    }
+
+    /** Takes both back. */
+    static String remove(Network network, Collection<Endpoint> endpoints) {
+        StringBuilder commands = new StringBuilder();
+        for (Endpoint endpoint : endpoints) {
+            command(commands, "delete element bridge " + network.device() + " sources", List.of(source(endpoint)));
+            for (Port port : endpoint.ports()) {
+                command(commands, "delete element inet " + network.device() + " " + map(port), List.of(key(port)));
+            }
+        }
+        return commands.toString();
+    }
+
+    /** Takes all away. */
+    static String removeAll(String device) {
+        return """
+                table inet %1$s
+                delete table inet %1$s
+                table bridge %1$s
+                delete table bridge %1$s
+                """.formatted(device);
+    }
+
+    private static void command(StringBuilder commands, String command, List<String> elements) {
+        commands.append(command).append(elements.stream().collect(Collectors.joining(", ", " { ", " }\n")));
+    }
+
+    private static String source(Endpoint endpoint) {
+        return "\"" + endpoint.device() + "\" . " + endpoint.mac() + " . "
+                + endpoint.address().address().getHostAddress();
+    }
+
+    private static String map(Port port) {
+        return port.hostAddress().isAnyLocalAddress() ? "published_anywhere" : "published";
+    }
+
+    private static String key(Port port) {
+        String address =
+                port.hostAddress().isAnyLocalAddress() ? "" : port.hostAddress().getHostAddress() + " . ";
+        return address + port.protocol().lowerCase() + " . " + port.hostPort();
+    }
+}
