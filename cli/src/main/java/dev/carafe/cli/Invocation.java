@@ -91,7 +91,13 @@ public final class Invocation {
 
     /** The engine of the folders that the caller names. */
     Engine engine() {
-        return Engine.open(kernel, caller(), images(), data(), state(), standing.watch());
+        return Engine.open(kernel, caller(), images(), data(), state(), standing.watch(), this::note);
+    }
+
+    /** Says something beside what was asked for. */
+    void note(String line) {
+        error.println("carafe: " + line);
+        error.flush();
     }
 
     /**

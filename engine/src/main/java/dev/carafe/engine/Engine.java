@@ -2,6 +2,7 @@ package dev.carafe.engine;
 
 import dev.carafe.image.Images;
 import dev.carafe.linux.Kernel;
+import dev.carafe.network.Networks;
 import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.CgroupDriver;
 import dev.carafe.runtime.Containers;
@@ -35,9 +36,11 @@ public final class Engine {
      * @param images those of the same data folder
      * @param data absolute; what outlives a restart of the machine
      * @param state absolute; what does not
+     * @param notices hears what is changed on the machine that others may notice, a line each
      * @param watch is told of the instances that this engine starts
      */
-    public static Engine open(Kernel kernel, Caller caller, Images images, Path data, Path state, Watch watch) {
+    public static Engine open(
+            Kernel kernel, Caller caller, Images images, Path data, Path state, Watch watch, Consumer<String> notices) {
         Path containers = state.resolve("instances");
         return new Engine(new Parts(
                 kernel,
@@ -49,6 +52,7 @@ public final class Engine {
                         CgroupDriver.FILES,
                         containers.toString(),
                         data.resolve("cache/seccomp").toString()),
+                Networks.open(kernel, data, state, notices),
                 new InstanceFolders(kernel, data),
                 new Events(kernel, state),
                 watch,
@@ -67,8 +71,12 @@ public final class Engine {
      */
     public static Supervisor supervise(
             Kernel kernel, Caller caller, Images images, Path data, Path state, Starter starter, Consumer<String> log) {
-        Parts parts = open(kernel, caller, images, data, state, Watch.NOBODY).parts;
+        Parts parts = open(kernel, caller, images, data, state, Watch.NOBODY, log).parts;
         return new Supervisor(parts, new InstanceMaker(parts), starter, log);
+    }
+
+    public Networks networks() {
+        return parts.networks();
     }
 
     /** What happens to them. */

@@ -2,6 +2,7 @@ package dev.carafe.engine;
 
 import dev.carafe.image.error.ImageException;
 import dev.carafe.linux.SystemCallException;
+import dev.carafe.network.NetworkException;
 import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.runtime.PlanFailure;
 import dev.carafe.runtime.RuntimeFailure;
@@ -19,6 +20,8 @@ final class Failures {
             throw new EngineException(kind(exception), exception);
         } catch (PlanFailure failure) {
             throw new EngineException(kind(failure), failure);
+        } catch (NetworkException exception) {
+            throw new EngineException(kind(exception), exception);
         } catch (InvalidDocumentException exception) {
             throw new EngineException(EngineException.Kind.INVALID, exception);
         } catch (RuntimeFailure | SystemCallException failure) {
@@ -38,6 +41,16 @@ final class Failures {
             return EngineException.Kind.PROGRAM_MISSING;
         }
         return failure.programRefused() ? EngineException.Kind.PROGRAM_REFUSED : EngineException.Kind.FAILED;
+    }
+
+    private static EngineException.Kind kind(NetworkException exception) {
+        return switch (exception.kind()) {
+            case NOT_FOUND -> EngineException.Kind.NOT_FOUND;
+            case INVALID -> EngineException.Kind.INVALID;
+            case CONFLICT -> EngineException.Kind.CONFLICT;
+            case UNAVAILABLE -> EngineException.Kind.UNAVAILABLE;
+            case FAILED -> EngineException.Kind.FAILED;
+        };
     }
 
     private static EngineException.Kind kind(ImageException exception) {

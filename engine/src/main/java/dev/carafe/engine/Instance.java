@@ -1,9 +1,11 @@
 package dev.carafe.engine;
 
 import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.engine.options.NetworkMode;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Polling;
 import dev.carafe.linux.Signal;
+import dev.carafe.network.Endpoint;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
@@ -48,6 +50,7 @@ public final class Instance {
      * @param identity of the image's content
      * @param options what was asked for, over what the image wants
      * @param restarts how often its policy has started it since its user did
+     * @param endpoints its places in networks while it runs
      */
     public record View(
             String id,
@@ -57,7 +60,8 @@ public final class Instance {
             String identity,
             InstanceOptions options,
             int restarts,
-            State state) {
+            State state,
+            List<Endpoint> endpoints) {
 
         public Map<String, String> labels() {
             return options.identity().labels();
@@ -96,12 +100,13 @@ public final class Instance {
                                 "",
                                 InstanceOptions.DEFAULT,
                                 0,
-                                state)));
+                                state,
+                                List.of())));
             }
         });
     }
 
-    private static View view(InstanceRecord record, State state) {
+    private View view(InstanceRecord record, State state) {
         return new View(
                 record.id(),
                 record.name(),
@@ -110,7 +115,10 @@ public final class Instance {
                 record.identity(),
                 record.options(),
                 record.restarts(),
-                state);
+                state,
+                state.status().isAlive() && record.options().network().mode() instanceof NetworkMode.Networks
+                        ? parts.networks().endpoints(record.id())
+                        : List.of());
     }
 
     private String shortId() {
@@ -376,6 +384,7 @@ public final class Instance {
             Exit exit = state.exit().get();
             folder.write(exit);
             parts.containers().clear(id);
+            parts.networks().detach(id);
             parts.events().add(Event.of(record.get(), "die", Map.of("exitCode", Integer.toString(exit.status()))));
         }
     }

@@ -2,6 +2,7 @@ package dev.carafe.engine;
 
 import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.LogPolicy;
+import dev.carafe.engine.options.NetworkMode;
 import dev.carafe.engine.options.Program;
 import dev.carafe.image.Image;
 import dev.carafe.image.ImageReference;
@@ -110,6 +111,7 @@ final class InstanceMaker {
     /** Starts one that is there. If that fails, it is there still, and why is written down as its end. */
     void start(InstanceFolder folder, InstanceRecord record, Starter starter, Optional<Fd> client) {
         parts.containers().clear(record.id()); // what a monitor that was killed has left
+        parts.networks().detach(record.id());
         folder.write(record);
         folder.forgetExit();
         try {
@@ -140,6 +142,11 @@ final class InstanceMaker {
             layers.add(layer(remove && mount.writable() ? mount.with("volatile") : mount));
         }
         List<EndingOperation> ending = new ArrayList<>(parts.containers().removal(id));
+        if (record.options().network().mode() instanceof NetworkMode.Networks) {
+            for (Path lease : parts.networks().leaseFiles(id)) {
+                ending.add(new EndingOperation.RemoveTree(lease.toString()));
+            }
+        }
         if (remove) {
             ending.add(new EndingOperation.RemoveTree(snapshots.folder(changes).toString()));
             ending.add(new EndingOperation.RemoveTree(folder.path().toString()));
@@ -150,7 +157,10 @@ final class InstanceMaker {
                     folder.path().resolve(InstanceFolder.EXIT).toString()));
         }
         // Not the descriptor that the lock is of, as the monitor keeps it.
-        try (HeldConfig config = AppConfig.of(parts.kernel(), record.options(), around(record, changes));
+        String hostname = record.options().identity().hostname().orElse(id.substring(0, Instances.SHORT_ID));
+        try (InstanceNetwork network = InstanceNetwork.make(parts, folder, record, hostname);
+                HeldConfig config =
+                        AppConfig.of(parts.kernel(), record.options(), around(record, changes, hostname, network));
                 Fd log = parts.kernel().files().open(folder.folder(), ".", OpenFlags.RDONLY | OpenFlags.DIRECTORY)) {
             Containers.Creation creation = new Containers.Creation(
                     id,
@@ -165,15 +175,15 @@ final class InstanceMaker {
         }
     }
 
-    private Surroundings around(InstanceRecord record, Snapshot changes) {
+    private Surroundings around(InstanceRecord record, Snapshot changes, String hostname, InstanceNetwork network) {
         Program program = record.options().program();
         return new Surroundings(
                 InstanceAccount.of(
                         parts.kernel(), layers(changes), program.user().orElse(""), program.groups()),
-                record.id().substring(0, Instances.SHORT_ID),
+                hostname,
                 "carafe-" + record.id(),
-                Optional.empty(),
-                Optional.empty(),
+                network.names(),
+                network.namespace(),
                 volume -> {
                     throw new EngineException(EngineException.Kind.UNAVAILABLE, "there are no volumes yet");
                 },
@@ -229,6 +239,7 @@ final class InstanceMaker {
      */
     void remove(String id, Optional<InstanceRecord> record, boolean volumes) {
         parts.containers().clear(id);
+        parts.networks().detach(id);
         Snapshots snapshots = parts.snapshots();
         snapshots.find(new Key(id)).ifPresent(snapshots::remove);
         parts.folders().remove(id);

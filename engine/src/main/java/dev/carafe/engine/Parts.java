@@ -5,6 +5,7 @@ import dev.carafe.image.snapshot.DriverKind;
 import dev.carafe.image.snapshot.Snapshots;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
+import dev.carafe.network.Networks;
 import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.RuntimeFailure;
@@ -22,6 +23,7 @@ record Parts(
         Kernel kernel,
         Images images,
         Containers containers,
+        Networks networks,
         InstanceFolders folders,
         Events events,
         Watch watch,

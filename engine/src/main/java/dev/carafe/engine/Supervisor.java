@@ -5,6 +5,7 @@ import dev.carafe.linux.Epoll;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Polling;
 import dev.carafe.linux.SystemCallException;
+import dev.carafe.network.NetworkException;
 import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
 import java.time.Duration;
@@ -53,6 +54,7 @@ public final class Supervisor extends Watch {
 
     /** Begins: with what ran before, and what ended while nobody was there. Returns when that has been seen to. */
     public void start() {
+        guarded("networks", parts.networks()::repair);
         for (String id : parts.folders().ids()) {
             guarded(id, () -> find(id));
         }
@@ -102,11 +104,11 @@ public final class Supervisor extends Watch {
     }
 
     /** What goes wrong with one instance is no other's matter. */
-    private void guarded(String id, Runnable work) {
+    private void guarded(String what, Runnable work) {
         try {
             work.run();
-        } catch (EngineException | RuntimeFailure | SystemCallException failure) {
-            log.accept("instance " + id.substring(0, Instances.SHORT_ID) + ": " + failure.getMessage());
+        } catch (EngineException | RuntimeFailure | NetworkException | SystemCallException failure) {
+            log.accept(what + ": " + failure.getMessage());
         }
     }
 
@@ -174,7 +176,10 @@ public final class Supervisor extends Watch {
             epoll.remove(one.monitor().socket());
             one.monitor().close();
         }
-        Thread.ofVirtual().start(() -> guarded(ended.instance().id(), () -> ended(ended.instance(), exit, true)));
+        Thread.ofPlatform()
+                .daemon()
+                .name("end")
+                .start(() -> guarded(ended.instance().id(), () -> ended(ended.instance(), exit, true)));
     }
 
     /**
@@ -189,6 +194,7 @@ public final class Supervisor extends Watch {
         if (locked.isEmpty()) { // its monitor has removed it
             parts.events().add(died(known, told), Event.of(known, "destroy", Map.of()));
             forget(id);
+            parts.networks().tidy();
             return;
         }
         try (InstanceFolder folder = locked.get()) {
@@ -209,6 +215,7 @@ public final class Supervisor extends Watch {
                         .exists(Fd.CWD, parts.state().resolve(id).toString());
                 folder.write(exit);
                 parts.containers().clear(id);
+                parts.networks().detach(id);
                 if (restarted && now.options().policies().restart().kind() == RestartPolicy.Kind.ALWAYS) {
                     now = now.wished(true); // a machine that starts anew starts these, whoever had stopped them
                     folder.write(now);
@@ -223,6 +230,7 @@ public final class Supervisor extends Watch {
                 forget(id);
             }
         }
+        parts.networks().tidy();
     }
 
     private static Event died(InstanceRecord instance, Optional<Exit> exit) {
