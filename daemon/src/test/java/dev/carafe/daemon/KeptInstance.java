@@ -62,8 +62,7 @@ final class KeptInstance implements AutoCloseable {
         this.id = carafe.newId();
         this.folder = carafe.newFolder("instance");
         Caller caller = Caller.inherited(kernel);
-        this.listener =
-                DaemonFolder.make(kernel, carafe.state(), caller.uid()).listen();
+        this.listener = DaemonFolder.make(kernel, carafe.state(), caller.uid()).listen();
         this.containers = new Containers(
                 kernel,
                 caller,

@@ -2,15 +2,7 @@ package dev.carafe.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carafe.linux.Signal;
 import dev.carafe.runtime.AttachOptions;
-import dev.carafe.runtime.Attachment;
-import dev.carafe.runtime.DetachKeys;
-import dev.carafe.runtime.Keeping;
-import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** An instance's monitor: what it keeps, writes and records, and that it needs nobody. */
@@ -35,7 +27,10 @@ class MonitorTest {
             instance.startAttached(AttachOptions.ALL);
             Outcome outcome = call.await().ended(9);
             assertThat(outcome.error()).isEqualTo("err\n");
-            assertThat(outcome.output()).startsWith("out\n1\n2\n").endsWith("99999\n100000\n").hasSize(588899);
+            assertThat(outcome.output())
+                    .startsWith("out\n1\n2\n")
+                    .endsWith("99999\n100000\n")
+                    .hasSize(588899);
             assertThat(instance.exit()).startsWith("2304 ");
             assertThat(instance.folder().resolve("log")).doesNotExist();
             instance.ended();
