@@ -102,6 +102,12 @@ public final class Files {
     private static final int F_ADD_SEALS = 1033;
     private static final int F_GET_SEALS = 1034;
     private static final int F_SEAL_SEAL_SHRINK_GROW_WRITE = 0xf;
+    private static final int IN_MODIFY = 0x2;
+    private static final int IN_MOVED_TO = 0x80;
+    private static final int IN_CREATE = 0x100;
+    private static final int IN_DELETE = 0x200;
+    private static final int IN_NONBLOCK = 04000;
+    private static final int IN_CLOEXEC = 02000000;
 
     private final SystemCalls calls;
 
@@ -498,6 +504,37 @@ public final class Files {
                 filled += length;
             }
             return Memory.getBytes(buffer, filled);
+        }
+    }
+
+    /**
+     * A descriptor that is readable when a file in a directory has been written to, made, renamed or removed, until what
+     * it says of that is {@linkplain #read read}, which needs room for 4096 bytes.
+     *
+     * @throws SystemCallException with {@code EMFILE} or {@code ENOSPC} if this user has as many of them as he may
+     * @see <a href="https://man7.org/linux/man-pages/man7/inotify.7.html">inotify(7)</a>
+     */
+    public Fd watch(Fd directory) {
+        Fd watch = Fd.of(calls, (int) check(
+                calls.call(SystemCall.INOTIFY_INIT1, IN_CLOEXEC | IN_NONBLOCK, 0, 0, 0, 0, 0),
+                SystemCall.INOTIFY_INIT1));
+        int events = IN_MODIFY | IN_MOVED_TO | IN_CREATE | IN_DELETE;
+        try (Arena arena = Arena.ofConfined()) {
+            check(
+                    calls.call(
+                            SystemCall.INOTIFY_ADD_WATCH,
+                            watch.number(),
+                            Marshal.string(arena, Marshal.path(directory)).address(),
+                            events,
+                            0,
+                            0,
+                            0),
+                    SystemCall.INOTIFY_ADD_WATCH,
+                    directory);
+            return watch;
+        } catch (SystemCallException exception) {
+            watch.close();
+            throw exception;
         }
     }
 

@@ -60,6 +60,8 @@ public enum SystemCall {
     GETTID(186, 178),
     GETXATTR(191, 8),
     IO_URING_SETUP(425, 425),
+    INOTIFY_ADD_WATCH(254, 27),
+    INOTIFY_INIT1(294, 26),
     IOCTL(16, 29),
     KEYCTL(250, 219),
     KILL(62, 129),
