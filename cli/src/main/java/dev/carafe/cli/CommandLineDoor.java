@@ -59,6 +59,10 @@ public final class CommandLineDoor {
             case "ps" -> parsed(invocation, new PsCommand(invocation), arguments, 1);
             case "start" -> parsed(invocation, new StartCommand(invocation), arguments, 1);
             case "attach" -> parsed(invocation, new AttachCommand(invocation), arguments, 1);
+            case "logs" -> parsed(invocation, new LogsCommand(invocation), arguments, 1);
+            case "inspect" -> parsed(invocation, new InspectCommand(invocation), arguments, 1);
+            case "port" -> parsed(invocation, new PortCommand(invocation), arguments, 1);
+            case "stats" -> parsed(invocation, new StatsCommand(invocation), arguments, 1);
             case "top" -> parsed(invocation, new ProcessesCommand(invocation), arguments, 1);
             case "stop" -> parsed(invocation, new StopCommand(invocation), arguments, 1);
             case "restart" -> parsed(invocation, new RestartCommand(invocation), arguments, 1);
@@ -132,6 +136,8 @@ public final class CommandLineDoor {
         } catch (IOException exception) {
             complain(invocation, reason(exception));
             return new Ending.Status(failure);
+        } catch (InterruptedException given) {
+            return new Ending.Status(failure); // its caller has given up, and waits for no word
         } catch (Exception exception) {
             throw new IllegalStateException(exception);
         }

@@ -2,6 +2,7 @@ package dev.carafe.cli;
 
 import dev.carafe.engine.Instance;
 import dev.carafe.engine.Instances;
+import dev.carafe.network.Port;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,6 +37,12 @@ final class PsCommand implements Callable<Ending> {
                             "status",
                             InstanceStatus::text,
                             it -> it.state().status().toString()),
+                    Listing.Column.of(
+                            "ports",
+                            it -> it.endpoints().stream()
+                                    .flatMap(endpoint -> endpoint.ports().stream())
+                                    .map(Port::toString)
+                                    .collect(Collectors.joining(", "))),
                     Listing.Column.of("name", Instance.View::name),
                     Listing.Column.of("pid", it -> Integer.toString(it.state().pid())),
                     Listing.Column.of(
@@ -49,7 +56,7 @@ final class PsCommand implements Callable<Ending> {
                             it -> it.labels().entrySet().stream()
                                     .map(label -> label.getKey() + "=" + label.getValue())
                                     .collect(Collectors.joining(",")))),
-            6);
+            7);
 
     private final Invocation invocation;
 

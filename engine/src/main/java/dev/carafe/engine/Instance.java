@@ -1,12 +1,15 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.log.InstanceLog;
+import dev.carafe.engine.log.LogEntry;
+import dev.carafe.engine.log.LogQuery;
 import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.engine.options.LogPolicy;
 import dev.carafe.engine.options.NetworkMode;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Polling;
 import dev.carafe.linux.Signal;
 import dev.carafe.network.Endpoint;
-import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
 import java.time.Duration;
@@ -15,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * One instance, by its id: what can be done with it, in which state of its life, {@link Verb} tells.
@@ -310,11 +314,58 @@ public final class Instance {
     }
 
     /** What it uses and has used. */
-    public Containers.Usage usage() {
+    public InstanceUsage usage() {
         return Failures.mapped(() -> {
-            look(Verb.TOP);
-            return parts.containers().usage(id);
+            View view = look(Verb.TOP);
+            return InstanceUsage.read(
+                    parts.kernel().files(),
+                    view.state().pid(),
+                    parts.containers().usage(id).statistics(),
+                    view.options().network().mode() != NetworkMode.Simple.HOST);
         });
+    }
+
+    /** Hands on what it has written by now. */
+    public void readLog(LogQuery query, Consumer<LogEntry> receiver) {
+        Failures.mapped(() -> log().read(query, receiver));
+    }
+
+    /**
+     * Hands on what it has written by now, and then what it writes further, until it ends.
+     *
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public void followLog(LogQuery query, Consumer<LogEntry> receiver) throws InterruptedException {
+        Optional<Monitor> connected = Failures.mapped(() -> parts.monitor(id));
+        if (connected.isEmpty()) {
+            readLog(query, receiver);
+            return;
+        }
+        try (Monitor monitor = connected.get()) {
+            // Its first word is that it listens; from then on there is something to hear when it ends.
+            if (Failures.mapped(monitor::hear).end()) {
+                readLog(query, receiver);
+            } else {
+                log().follow(query, monitor.socket(), receiver);
+            }
+        }
+    }
+
+    private InstanceLog log() {
+        InstanceRecord record = record();
+        if (record.options().policies().log().kind() != LogPolicy.Kind.FILE) {
+            throw new EngineException(
+                    EngineException.Kind.UNAVAILABLE,
+                    "the instance \"" + record.name() + "\" keeps no log here, but "
+                            + record.options().policies().log().kind());
+        }
+        return new InstanceLog(parts.kernel(), parts.folders().path(id));
+    }
+
+    private InstanceRecord record() {
+        try (InstanceFolder folder = parts.folders().look(id).orElseThrow(() -> InstanceFolders.missing(shortId()))) {
+            return folder.require();
+        }
     }
 
     private View look(Verb verb) {
