@@ -186,6 +186,44 @@ static const char *launch_file(char **argv)
 	return "/lib/launch";
 }
 
+/* Whether a daemon is started for a command if there is none: not for those that need none, and not by an engine. */
+static int wants_daemon(char **argv)
+{
+	static const char *const alone[] = {"oci", "daemon", "explain", "help", "--help", "-h", "version", "--version"};
+	const char *wanted = getenv("CARAFE_DAEMON");
+	if (!argv[1] || is_oci_runtime(argv[0]) || geteuid() != 0 || (wanted && *wanted))
+		return 0;
+	for (unsigned i = 0; i < sizeof(alone) / sizeof(*alone); i++)
+		if (strcmp(argv[1], alone[i]) == 0)
+			return 0;
+	return 1;
+}
+
+/* Starts one that ends when nobody needs it for a while. Returns when it listens, or cannot. */
+static void start_daemon(void)
+{
+	static const char program[] = "/bin/carafe";
+	static char path[PATH_MAX + sizeof(program)];
+	static const char *const words[] = {"carafe", "daemon", "start", "--idle", "300", NULL};
+	size_t length = strlen(home_folder());
+	pid_t pid = fork();
+	if (pid < 0)
+		return;
+	if (pid > 0) {
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		return;
+	}
+	memcpy(path, home_folder(), length);
+	memcpy(path + length, program, sizeof(program));
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
+	    syscall(NR_close_range, 3, ~0u, 0))
+		_exit(1);
+	execve(path, (char **)(uintptr_t)words, environ);
+	_exit(1);
+}
+
 /* A socket with the request on its way to whoever does it. Sets `java` where that is a child of ours. */
 static int ask(char **argv)
 {
@@ -193,6 +231,10 @@ static int ask(char **argv)
 	struct request request = make_request(argv);
 	int about_daemon = argv[1] && !is_oci_runtime(argv[0]) && strcmp(argv[1], "daemon") == 0;
 	int socket = about_daemon ? -1 : daemon_connect();
+	if (socket < 0 && wants_daemon(argv)) {
+		start_daemon();
+		socket = daemon_connect();
+	}
 	if (socket >= 0) {
 		if (send_request(socket, &request) == 0 && daemon_takes_on(socket))
 			goto asked;

@@ -53,6 +53,7 @@ final class Daemon {
     private final Semaphore calls = new Semaphore(MOST_CALLS);
     private final Fd listener;
     private volatile boolean ending;
+    private volatile long lastCall = System.nanoTime();
 
     /** Begins to listen. Whoever makes one holds the folder's lock. */
     Daemon(Kernel kernel, DaemonFolder folder, String build, Watch watch, Log log) {
@@ -96,6 +97,13 @@ final class Daemon {
                 }
             }
         }
+    }
+
+    /** For how long there has been no call; none if there is one now. */
+    Duration idle() {
+        return calls.availablePermits() < MOST_CALLS
+                ? Duration.ZERO
+                : Duration.ofNanos(System.nanoTime() - lastCall);
     }
 
     /** Takes no more calls, and waits a while for those that it has begun. */
@@ -166,6 +174,7 @@ final class Daemon {
     }
 
     private void perform(Client client) {
+        lastCall = System.nanoTime();
         kernel.files().setMask(client.caller().mask());
         OngoingCall call = new OngoingCall(client);
         attendant.add(call);

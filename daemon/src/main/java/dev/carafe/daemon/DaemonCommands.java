@@ -37,11 +37,14 @@ final class DaemonCommands {
             Usage: carafe daemon COMMAND
 
               run                      be it, until SIGTERM or SIGINT
-              start                    start it in the background; returns when it listens
+              start [--idle SECONDS]   start it in the background; returns when it listens. It ends by itself when
+                                       there was no call and no instance for so long
               status [--format json]   which process it is, for how long it has run, its memory
               stop                     end it, calls that have begun first; returns when it has ended
 
-            It serves the state folder CARAFE_STATE. With CARAFE_DAEMON=no in its environment a call does without it.
+            It serves the state folder CARAFE_STATE. Root's commands start one where there is none, which ends when it has
+            been idle for five minutes. With CARAFE_DAEMON=no in its environment a call does without a daemon, with
+            CARAFE_DAEMON=running it takes one that runs and starts none.
             """;
 
     private final Kernel kernel;
@@ -61,7 +64,16 @@ final class DaemonCommands {
     static boolean stay(Client.Request request) {
         return concern(request)
                 && List.of("run", "start").contains(word(request, 2))
-                && request.arguments().size() == 3;
+                && (request.arguments().size() == 3 || idle(request).isPresent());
+    }
+
+    /** How long it stays with nothing to do; empty for ever. */
+    static Optional<Duration> idle(Client.Request request) {
+        boolean asked = request.arguments().size() == 5
+                && word(request, 2).equals("start")
+                && word(request, 3).equals("--idle")
+                && word(request, 4).matches("[1-9]\\d{0,8}");
+        return asked ? Optional.of(Duration.ofSeconds(Long.parseLong(word(request, 4)))) : Optional.empty();
     }
 
     private static String word(Client.Request request, int number) {

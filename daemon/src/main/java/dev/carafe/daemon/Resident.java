@@ -12,6 +12,7 @@ import dev.carafe.runtime.Client;
 import dev.carafe.runtime.MonitorStarter;
 import dev.carafe.runtime.RuntimeFailure;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -35,7 +36,7 @@ final class Resident {
     /** Serves until it is told to end; returns earlier, with that said to the client, if it cannot. */
     static void become(Kernel kernel, Client client) {
         Invocation invocation = new Invocation(kernel, Standing.ofOneCall(kernel), client);
-        boolean background = client.request().arguments().getLast().equals("start");
+        boolean background = client.request().arguments().get(2).equals("start");
         Ending ending = CommandLineDoor.guarded(
                 invocation, () -> new Resident(kernel, client, background).serve(invocation), 1);
         invocation.error().flush();
@@ -79,8 +80,26 @@ final class Resident {
             Thread.ofPlatform().daemon().start(this::attend);
         }
         Thread.ofPlatform().daemon().start(supervisor::start);
+        DaemonCommands.idle(client.request()).ifPresent(patience -> Thread.ofPlatform()
+                .daemon()
+                .name("idle")
+                .start(() -> endWhenIdle(daemon, supervisor, patience)));
         daemon.serve();
         return Ending.SUCCESS;
+    }
+
+    /** Until nobody has called and nothing has run for a while. */
+    private static void endWhenIdle(Daemon daemon, Supervisor supervisor, Duration patience) {
+        Duration idle = Duration.ZERO;
+        try {
+            while (idle.compareTo(patience) < 0) {
+                Thread.sleep(patience.minus(idle));
+                idle = supervisor.isIdle() ? daemon.idle() : Duration.ZERO;
+            }
+            System.exit(0);
+        } catch (InterruptedException ending) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Until the client is told to end, or does so. */

@@ -42,6 +42,7 @@ final class Call {
         this.arguments = List.copyOf(arguments);
         environment.put("CARAFE_DATA", installation.data().toString());
         environment.put("CARAFE_STATE", installation.state().toString());
+        environment.put("CARAFE_DAEMON", "running"); // a test says itself when there is to be one
     }
 
     Call variable(String name, String value) {
