@@ -67,6 +67,11 @@ public final class Kernel {
         return new Netlink(calls);
     }
 
+    /** Opens a connection to the packet filter of the calling thread's network namespace. */
+    public Netfilter netfilter() {
+        return new Netfilter(calls);
+    }
+
     /** Waiting for descriptors: ppoll, epoll. */
     public Polling polling() {
         return new Polling(calls);

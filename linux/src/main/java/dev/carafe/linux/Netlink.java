@@ -57,7 +57,11 @@ public final class Netlink implements AutoCloseable {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
     private static final int SOCK_CLOEXEC = 02000000;
-    private static final int NETLINK_ROUTE = 0;
+    /** {@code NETLINK_ROUTE}: devices, addresses, routes. */
+    static final int ROUTE = 0;
+    /** {@code NETLINK_NETFILTER}: packet filter, connections. */
+    static final int NETFILTER = 12;
+
     private static final int SOL_SOCKET = 1;
     private static final int SO_RCVTIMEO = 20;
     private static final int SOL_NETLINK = 270;
@@ -98,9 +102,13 @@ public final class Netlink implements AutoCloseable {
     private int sequence;
 
     Netlink(SystemCalls calls) {
+        this(calls, ROUTE);
+    }
+
+    Netlink(SystemCalls calls, int family) {
         this.calls = calls;
         this.socket = Fd.of(calls, (int) check(
-                calls.call(SystemCall.SOCKET, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE, 0, 0, 0),
+                calls.call(SystemCall.SOCKET, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family, 0, 0, 0),
                 SystemCall.SOCKET,
                 "AF_NETLINK"));
         try (Arena arena = Arena.ofConfined()) {

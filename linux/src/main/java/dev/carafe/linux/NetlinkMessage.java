@@ -27,7 +27,7 @@ final class NetlinkMessage {
         this.attributes = NetlinkAttributes.parse(this.body.slice(headerLength, this.body.remaining() - headerLength));
     }
 
-    boolean is(RouteMessage expected) {
+    boolean is(NetlinkType expected) {
         return type == expected.number();
     }
 

@@ -29,12 +29,12 @@ final class NetlinkRequest {
     private static final int LONGEST_ATTRIBUTE = 0xffff;
     private static final int LONGEST_MESSAGE = 256 * 1024;
 
-    private final RouteMessage type;
+    private final NetlinkType type;
     private final StructLayout header;
     private ByteBuffer buffer = ByteBuffer.allocate(512).order(ByteOrder.nativeOrder());
     private int headerStart = Netlink.BODY_AT;
 
-    NetlinkRequest(RouteMessage type, int flags, StructLayout header) {
+    NetlinkRequest(NetlinkType type, int flags, StructLayout header) {
         this.type = type;
         this.header = header;
         buffer.putShort(Netlink.TYPE_AT, (short) type.number());
@@ -42,7 +42,7 @@ final class NetlinkRequest {
         buffer.position(headerStart + (int) header.byteSize());
     }
 
-    RouteMessage type() {
+    NetlinkType type() {
         return type;
     }
 

@@ -1,7 +1,7 @@
 package dev.carafe.linux;
 
 /** The types of rtnetlink's messages, {@code RTM_*}. */
-enum RouteMessage {
+enum RouteMessage implements NetlinkType {
     RTM_NEWLINK(16),
     RTM_DELLINK(17),
     RTM_GETLINK(18),
@@ -21,7 +21,8 @@ enum RouteMessage {
         this.number = number;
     }
 
-    int number() {
+    @Override
+    public int number() {
         return number;
     }
 }

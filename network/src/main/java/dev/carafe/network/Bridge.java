@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network that is a switch on this machine, and the endpoints in it.
@@ -32,7 +33,7 @@ import java.util.function.Consumer;
  * <p>Nothing of it is there before the first endpoint. What makes it up may be taken away by others at any time, and is made
  * again when it is missed.
  */
-final class Bridge {
+final class Bridge implements WarmEndpoints.Source, AutoCloseable {
 
     private static final int MOST_BYTES = 64 * 1024;
     private static final int READABLE = 0644;
@@ -47,27 +48,39 @@ final class Bridge {
     private final Path forwarding;
     private final Consumer<String> notices;
     private final Leases leases;
-    private final Firewall firewall = new Firewall();
+    private final Firewall firewall;
     private final Machine machine;
     private final Cables cables;
     private final HostPorts hostPorts;
     private final DeviceNames names = new DeviceNames();
     private final SplittableRandom random = new SplittableRandom();
+    private final WarmEndpoints warm;
+    private @Nullable Netlink netlink;
 
     /**
      * @param device what the switch is called
      * @param data what is kept of networks for good
      * @param state what is kept of them until the machine is started again
      * @param notices hears what is changed on the machine that others may notice, a line each
+     * @param warm those that stand ready
      */
-    Bridge(Kernel kernel, String name, String device, Path data, Path state, Consumer<String> notices) {
+    Bridge(
+            Kernel kernel,
+            String name,
+            String device,
+            Path data,
+            Path state,
+            Consumer<String> notices,
+            WarmEndpoints warm) {
         this.kernel = kernel;
         this.name = name;
+        this.warm = warm;
         this.device = device;
         this.document = data.resolve(name + ".json");
         this.forwarding = state.resolve("forwarding");
         this.notices = notices;
         this.leases = new Leases(kernel, name, state.resolve(name));
+        this.firewall = new Firewall(kernel);
         this.machine = new Machine(kernel);
         this.cables = new Cables(kernel);
         this.hostPorts = new HostPorts(kernel);
@@ -97,9 +110,7 @@ final class Bridge {
 
     /** Whether its switch is there. */
     boolean isUp() {
-        try (Netlink netlink = kernel.netlink()) {
-            return netlink.links().find(device).filter(Link::isUp).isPresent();
-        }
+        return netlink().links().find(device).filter(Link::isUp).isPresent();
     }
 
     /** Whether it was for a network that the machine was made to forward packets. */
@@ -108,21 +119,42 @@ final class Bridge {
     }
 
     Attachment attach(EndpointRequest request) {
-        try (Leases.Lock lock = leases.lock();
-                Netlink netlink = kernel.netlink()) {
-            Standing standing = stand(netlink);
-            if (leases.find(request.owner()).isPresent()) {
-                throw new NetworkException(
-                        NetworkException.Kind.CONFLICT,
-                        shown(request.owner()) + " is in the network \"" + name + "\" already");
+        Optional<Attachment> ready = request.isAny() ? warm.take(this) : Optional.empty();
+        return ready.isPresent() ? handOver(ready.get(), request) : attachNew(request);
+    }
+
+    private Attachment handOver(Attachment ready, EndpointRequest request) {
+        try (Leases.Lock _ = leases.lock()) {
+            Network network = stand().network();
+            checkNew(request);
+            tidyIfEnded(network);
+            Endpoint endpoint = ready.endpoint().of(request.owner(), request.hostname(), ports(request.ports()));
+            leases.handOver(ready.endpoint(), endpoint);
+            try {
+                firewall.publish(network, endpoint, leases::list);
+            } catch (RuntimeException exception) {
+                ready.close();
+                release(network, endpoint, exception);
+                throw exception;
             }
-            if (leases.hasEnded()) {
-                tidy(standing.network());
+            return new Attachment(endpoint, ready.namespace());
+        } catch (NetworkException refused) {
+            if (leases.find(ready.endpoint().owner()).isPresent()) {
+                warm.giveBack(ready);
             }
+            throw refused;
+        }
+    }
+
+    private Attachment attachNew(EndpointRequest request) {
+        try (Leases.Lock lock = leases.lock()) {
+            Standing standing = stand();
+            checkNew(request);
+            tidyIfEnded(standing.network());
             Endpoint endpoint = choose(request, lock, standing.network());
             leases.add(lock, endpoint);
             try {
-                Fd namespace = cables.plug(netlink, standing.index(), standing.network(), endpoint);
+                Fd namespace = cables.plug(netlink(), standing.index(), standing.network(), endpoint);
                 try {
                     firewall.add(standing.network(), endpoint, leases::list);
                     return new Attachment(endpoint, namespace);
@@ -134,6 +166,54 @@ final class Bridge {
                 release(standing.network(), endpoint, exception);
                 throw exception;
             }
+        }
+    }
+
+    private void checkNew(EndpointRequest request) {
+        if (kernel.files().exists(Fd.CWD, leases.file(request.owner()).toString())) {
+            throw new NetworkException(
+                    NetworkException.Kind.CONFLICT,
+                    shown(request.owner()) + " is in the network \"" + name + "\" already");
+        }
+    }
+
+    private void tidyIfEnded(Network network) {
+        if (leases.hasEnded()) {
+            tidy(network);
+        }
+    }
+
+    @Override
+    public Attachment make(String owner) {
+        return attachNew(EndpointRequest.of(owner, ""));
+    }
+
+    @Override
+    public void end(List<String> owners) {
+        try (Leases.Lock _ = leases.lock()) {
+            owners.forEach(leases::end);
+            network().ifPresent(this::tidy);
+        }
+    }
+
+    /** Kept, for the network namespace of the thread that needs it first. */
+    private synchronized Netlink netlink() {
+        Netlink opened = netlink;
+        if (opened == null) {
+            opened = kernel.netlink();
+            netlink = opened;
+        }
+        return opened;
+    }
+
+    /** Gives up what stands ready; endpoints stay. */
+    @Override
+    public synchronized void close() {
+        warm.close();
+        firewall.close();
+        if (netlink != null) {
+            netlink.close();
+            netlink = null;
         }
     }
 
@@ -163,9 +243,11 @@ final class Bridge {
         if (network().isEmpty() || leases.owners().isEmpty()) {
             return;
         }
-        try (Leases.Lock _ = leases.lock();
-                Netlink netlink = kernel.netlink()) {
-            Standing standing = stand(netlink);
+        try (Leases.Lock _ = leases.lock()) {
+            leases.owners().stream()
+                    .filter(owner -> WarmEndpoints.isForsaken(kernel, owner))
+                    .forEach(leases::end);
+            Standing standing = stand();
             leases.forget(leases.ended(standing.network()));
             firewall.rebuild(standing.network(), leases.list());
         }
@@ -181,12 +263,15 @@ final class Bridge {
         if (network.isEmpty()) {
             return false;
         }
-        try (Leases.Lock _ = leases.lock();
-                Netlink netlink = kernel.netlink()) {
-            List<String> owners = leases.owners();
-            if (!owners.isEmpty()) {
+        warm.discard(this);
+        try (Leases.Lock _ = leases.lock()) {
+            leases.owners().stream()
+                    .filter(owner -> WarmEndpoints.isForsaken(kernel, owner))
+                    .forEach(leases::end);
+            if (!leases.owners().isEmpty()) {
                 return false;
             }
+            Netlink netlink = netlink();
             leases.forget(leases.ended(network.get()));
             Optional<Link> bridge = netlink.links().find(device);
             firewall.removeAll(network.get());
@@ -203,7 +288,8 @@ final class Bridge {
     private record Standing(Network network, int index) {}
 
     /** Makes what is missing of the switch and its rules. The lock is held. */
-    private Standing stand(Netlink netlink) {
+    private Standing stand() {
+        Netlink netlink = netlink();
         Optional<Network> known = network();
         Optional<Link> found = netlink.links().find(device);
         if (known.isPresent() && found.filter(Link::isUp).isPresent() && firewall.isPresent(known.get())) {
@@ -220,7 +306,9 @@ final class Bridge {
             }
             machine.configure(device);
             netlink.links().change(index, new LinkSetting.State(true));
-            firewall.rebuild(network, leases.list());
+            List<Endpoint> endpoints = leases.list();
+            endpoints.forEach(endpoint -> Cables.plugAgain(netlink, index, endpoint.device()));
+            firewall.rebuild(network, endpoints);
             if (machine.forward()) {
                 keep(forwarding, "");
                 notices.accept(

@@ -86,6 +86,14 @@ final class Cables {
         });
     }
 
+    /** Plugs a cable into a switch that is not in it, as when the switch was made anew. */
+    static void plugAgain(Netlink machine, int bridge, String device) {
+        machine.links().find(device).filter(link -> link.master() != bridge).ifPresent(link -> {
+            machine.links().change(link.index(), new LinkSetting.Master(bridge), new LinkSetting.State(true));
+            machine.links().hairpin(link.index(), true);
+        });
+    }
+
     /** Takes a device away; nothing happens if it has gone. */
     static void unplug(Netlink machine, String device) {
         machine.links().find(device).ifPresent(link -> {

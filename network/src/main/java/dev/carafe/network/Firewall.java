@@ -1,5 +1,7 @@
 package dev.carafe.network;
 
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.Netfilter;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
@@ -8,25 +10,53 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rules of one network in the packet filter of the calling thread's network namespace.
  *
- * <p>They may be flushed by anybody at any time. What is changed a little at a time is made anew as a whole when that does
+ * <p>The rules are those of the network namespace of the thread that uses this first. They may be flushed by anybody at any time. What is changed a little at a time is made anew as a whole when that does
  * not work.
  */
-final class Firewall {
+final class Firewall implements AutoCloseable {
 
-    private @Nullable Libnftables library;
+    private final Kernel kernel;
+    private @Nullable Netfilter filter;
+    private Libnftables.@Nullable Context context;
 
-    private Libnftables library() {
-        Libnftables loaded = library;
-        if (loaded == null) {
-            loaded = Libnftables.load();
-            library = loaded;
+    Firewall(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    /** Kept: to open one reads files, and to close one may wait for the kernel. */
+    private synchronized Libnftables.Context rules() {
+        Libnftables.Context opened = context;
+        if (opened == null) {
+            opened = Libnftables.load().open();
+            context = opened;
         }
-        return loaded;
+        return opened;
+    }
+
+    private synchronized Netfilter filter() {
+        Netfilter opened = filter;
+        if (opened == null) {
+            opened = kernel.netfilter();
+            filter = opened;
+        }
+        return opened;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (context != null) {
+            context.close();
+            context = null;
+        }
+        if (filter != null) {
+            filter.close();
+            filter = null;
+        }
     }
 
     /** Makes all anew, whatever there was. */
     void rebuild(Network network, Collection<Endpoint> endpoints) {
-        library().run(RuleSet.rebuild(network, endpoints));
+        rules().run(RuleSet.rebuild(network, endpoints));
     }
 
     /**
@@ -49,14 +79,13 @@ final class Firewall {
     }
 
     void removeAll(Network network) {
-        library().run(RuleSet.removeAll(network.device()));
+        rules().run(RuleSet.removeAll(network.device()));
     }
 
     /** Whether both tables are there. */
     boolean isPresent(Network network) {
-        String tables = library().run("list tables\n");
-        return tables.contains("table inet " + network.device() + "\n")
-                && tables.contains("table bridge " + network.device() + "\n");
+        return filter().hasTable(Netfilter.Family.INET, network.device())
+                && filter().hasTable(Netfilter.Family.BRIDGE, network.device());
     }
 
     private void run(Network network, String commands, Supplier<List<Endpoint>> all) {
@@ -64,7 +93,7 @@ final class Firewall {
             return;
         }
         try {
-            library().run(commands);
+            rules().run(commands);
         } catch (NetworkException notAsThought) {
             if (notAsThought.kind() == NetworkException.Kind.UNAVAILABLE) {
                 throw notAsThought;

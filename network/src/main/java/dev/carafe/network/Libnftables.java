@@ -61,33 +61,70 @@ final class Libnftables {
         }
     }
 
-    /**
-     * Opens a context, does all the commands as one, and closes it.
-     *
-     * @return what they print
-     * @throws NetworkException if one is refused; then none was done
-     */
-    String run(String commands) {
+    /** Opens a context for the network namespace of the calling thread. */
+    Context open() {
         synchronized (Libnftables.class) {
-            try (Arena arena = Arena.ofConfined()) {
+            try {
                 MemorySegment context = (MemorySegment) open.invokeExact(0);
                 if (context.address() == 0) {
                     throw new NetworkException(NetworkException.Kind.FAILED, "libnftables cannot open a context");
                 }
-                try {
-                    int ignored = (int) bufferOutput.invokeExact(context) + (int) bufferError.invokeExact(context);
-                    int result = (int) run.invokeExact(context, arena.allocateFrom(commands));
-                    if (result != 0) {
-                        String problem = text((MemorySegment) error.invokeExact(context));
-                        throw new NetworkException(NetworkException.Kind.FAILED, explain(problem));
-                    }
-                    return text((MemorySegment) output.invokeExact(context));
-                } finally {
-                    close.invokeExact(context);
-                }
+                int ignored = (int) bufferOutput.invokeExact(context) + (int) bufferError.invokeExact(context);
+                return new Context(context);
             } catch (Throwable failure) {
                 throw unexpected(failure);
             }
+        }
+    }
+
+    private String run(MemorySegment context, String commands) {
+        synchronized (Libnftables.class) {
+            try (Arena arena = Arena.ofConfined()) {
+                int result = (int) run.invokeExact(context, arena.allocateFrom(commands));
+                if (result != 0) {
+                    String problem = text((MemorySegment) error.invokeExact(context));
+                    throw new NetworkException(NetworkException.Kind.FAILED, explain(problem));
+                }
+                return text((MemorySegment) output.invokeExact(context));
+            } catch (Throwable failure) {
+                throw unexpected(failure);
+            }
+        }
+    }
+
+    private void close(MemorySegment context) {
+        synchronized (Libnftables.class) {
+            try {
+                close.invokeExact(context);
+            } catch (Throwable failure) {
+                throw unexpected(failure);
+            }
+        }
+    }
+
+    /** {@code struct nft_ctx}. Not to be used any more when it is closed. */
+    final class Context implements AutoCloseable {
+
+        private final MemorySegment context;
+
+        private Context(MemorySegment context) {
+            this.context = context;
+        }
+
+        /**
+         * Does all the commands as one.
+         *
+         * @return what they print
+         * @throws NetworkException if one is refused; then none was done
+         */
+        String run(String commands) {
+            return Libnftables.this.run(context, commands);
+        }
+
+        /** Takes a while where something was deleted last, as the kernel waits until nobody can see it any more. */
+        @Override
+        public void close() {
+            Libnftables.this.close(context);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.carafe.network;
 
 import dev.carafe.linux.Kernel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -10,7 +11,8 @@ import java.util.function.Consumer;
  * The networks of an installation.
  *
  * <p>They are there without a process that looks after them: what counts is in files, and any process may make or end an
- * endpoint at any time. All work is done in the network namespace of the calling thread. Thread-safe.
+ * endpoint at any time. All work is done in the network namespace of the thread that
+ * comes first. Thread-safe.
  *
  * {@snippet :
  * Networks networks = Networks.open(kernel, data, state, System.err::println);
@@ -22,7 +24,7 @@ import java.util.function.Consumer;
  * networks.leaseFiles(id).forEach(files::remove);
  * }
  */
-public final class Networks {
+public final class Networks implements AutoCloseable {
 
     private final Bridge bridge;
 
@@ -38,13 +40,25 @@ public final class Networks {
      * @param notices hears what is changed on the machine that others may notice, a line each
      */
     public static Networks open(Kernel kernel, Path data, Path state, Consumer<String> notices) {
+        return openWarm(kernel, data, state, notices, 0, Duration.ZERO);
+    }
+
+    /**
+     * The same for a process that makes many endpoints, which has some made ahead.
+     *
+     * @param most how many stand ready
+     * @param kept for how long, where none is asked for
+     */
+    public static Networks openWarm(
+            Kernel kernel, Path data, Path state, Consumer<String> notices, int most, Duration kept) {
         return new Networks(new Bridge(
                 kernel,
                 Network.BRIDGE,
                 DeviceNames.bridge(data, state),
                 data.resolve("network"),
                 state.resolve("network"),
-                notices));
+                notices,
+                new WarmEndpoints(kernel, most, kept)));
     }
 
     /**
@@ -59,12 +73,8 @@ public final class Networks {
 
     /** All networks of which an instance can have an endpoint. */
     public List<Status> list() {
-        return List.of(new Status(
-                Network.BRIDGE,
-                bridge.network(),
-                bridge.isUp(),
-                bridge.hasMadeForward(),
-                bridge.leases().list()));
+        return List.of(
+                new Status(Network.BRIDGE, bridge.network(), bridge.isUp(), bridge.hasMadeForward(), endpoints()));
     }
 
     /**
@@ -122,6 +132,18 @@ public final class Networks {
      */
     public List<String> prune() {
         return bridge.remove() ? List.of(Network.BRIDGE) : List.of();
+    }
+
+    /** Gives up what this process keeps ready. Endpoints stay as they are. */
+    @Override
+    public void close() {
+        bridge.close();
+    }
+
+    private List<Endpoint> endpoints() {
+        return bridge.leases().list().stream()
+                .filter(endpoint -> !WarmEndpoints.isWarm(endpoint.owner()))
+                .toList();
     }
 
     private Bridge named(String name) {

@@ -2,9 +2,11 @@ package dev.carafe.network;
 
 import dev.carafe.linux.Kernel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A machine of a test's own: a network namespace, with a second one beside it that stands for its neighbours, at 10.9.0.2,
@@ -14,7 +16,7 @@ final class TestMachine implements AutoCloseable {
 
     static final Kernel KERNEL = Kernel.host();
 
-    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final List<AutoCloseable> opened = new CopyOnWriteArrayList<>();
     private final List<String> notices = new ArrayList<>();
     private final Path folder;
     private final Room machine;
@@ -46,7 +48,18 @@ final class TestMachine implements AutoCloseable {
 
     /** The networks as another process would have them. */
     Networks open() {
-        return Networks.open(KERNEL, folder.resolve("data"), folder.resolve("state"), notices::add);
+        return open(Networks.open(KERNEL, folder.resolve("data"), folder.resolve("state"), notices::add));
+    }
+
+    /** The networks as a process has them that keeps some endpoints ready. */
+    Networks openWarm(int most, Duration kept) {
+        return open(
+                Networks.openWarm(KERNEL, folder.resolve("data"), folder.resolve("state"), notices::add, most, kept));
+    }
+
+    /** The owners of all leases, also of endpoints that wait for theirs. */
+    List<String> owners() {
+        return new Leases(KERNEL, Network.BRIDGE, folder.resolve("state/network/bridge")).owners();
     }
 
     List<String> notices() {
@@ -79,7 +92,7 @@ final class TestMachine implements AutoCloseable {
         return networks.endpoints(owner).getFirst();
     }
 
-    private <T extends AutoCloseable> T open(T closeable) {
+    <T extends AutoCloseable> T open(T closeable) {
         opened.add(closeable);
         return closeable;
     }
