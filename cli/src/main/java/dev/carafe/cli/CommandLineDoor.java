@@ -53,7 +53,7 @@ public final class CommandLineDoor {
                 invocation.output().println("carafe version " + Version.current());
                 yield Ending.SUCCESS;
             }
-            case "run" -> parsed(invocation, new RunCommand(invocation), arguments, ENGINE_STATUS);
+            case "run" -> guarded(invocation, new RunCommand(invocation, arguments), ENGINE_STATUS);
             case "rm" -> parsed(invocation, new RemoveCommand(invocation), arguments, 1);
             case "image" -> guarded(invocation, () -> ImageCommands.execute(invocation, arguments), 1);
             case "registry" -> guarded(invocation, () -> RegistryCommands.execute(invocation, arguments), 1);
@@ -76,7 +76,6 @@ public final class CommandLineDoor {
     /** Parses a command's arguments and runs it; {@code failure} is the status of what it cannot do. */
     static Ending parsed(Invocation invocation, Callable<Ending> command, List<String> arguments, int failure) {
         CommandLine line = new CommandLine(command);
-        line.setStopAtPositional(command instanceof RunCommand); // what follows there is another's
         try {
             CommandLine.ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));
             if (parsed.isUsageHelpRequested()) {
@@ -123,7 +122,7 @@ public final class CommandLineDoor {
         }
     }
 
-    private static String reason(IOException exception) {
+    static String reason(IOException exception) {
         if (exception instanceof NoSuchFileException missing) {
             return missing.getFile() + ": there is no such file or folder";
         }

@@ -1,145 +1,48 @@
 package dev.carafe.cli;
 
 import dev.carafe.engine.Engine;
-import dev.carafe.engine.options.CpuLimits;
 import dev.carafe.engine.options.InstanceOptions;
-import dev.carafe.engine.options.Limits;
-import dev.carafe.engine.options.MemoryLimits;
-import dev.carafe.engine.options.Policies;
-import dev.carafe.engine.options.Program;
 import dev.carafe.image.ImageReference;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-/** {@code carafe run}. */
-@Command(
-        name = "carafe run",
-        description = "Makes an instance from an image and runs it.",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
-        optionListHeading = "%nOptions:%n")
+/** {@code carafe run}: makes an instance from an image and runs it. */
 final class RunCommand implements Callable<Ending> {
 
     private final Invocation invocation;
+    private final List<String> arguments;
 
-    @Option(names = "--rm", description = "Leave nothing of the instance when it ends.")
-    private boolean remove;
-
-    @Option(
-            names = {"-i", "--interactive"},
-            description = "Pass standard input on.")
-    private boolean interactive;
-
-    @Option(
-            names = {"-t", "--tty"},
-            description = "Give the instance a terminal.")
-    private boolean tty;
-
-    @Option(names = "--name", paramLabel = "NAME", description = "Its name, unique among the instances.")
-    private @Nullable String name;
-
-    @Option(
-            names = {"-e", "--env"},
-            paramLabel = "NAME[=VALUE]",
-            description = "Set a variable; without a value, to the caller's.")
-    private List<String> environment = new ArrayList<>();
-
-    @Option(
-            names = {"-w", "--workdir"},
-            paramLabel = "FOLDER",
-            description = "Where the program starts.")
-    private @Nullable String directory;
-
-    @Option(
-            names = {"-u", "--user"},
-            paramLabel = "USER[:GROUP]",
-            description = "Who it runs as: names or numbers.")
-    private @Nullable String user;
-
-    @Option(
-            names = {"-m", "--memory"},
-            paramLabel = "BYTES",
-            description = "Most memory; b, k, m and g may follow the number.")
-    private @Nullable String memory;
-
-    @Option(names = "--cpus", paramLabel = "NUMBER", description = "Most processors, such as 1.5.")
-    private @Nullable String cpus;
-
-    @Parameters(
-            paramLabel = "IMAGE",
-            index = "0",
-            description =
-                    "bootstrap:debian/SUITE, built from Debian's packages, or host:, a copy-on-write view of this machine.")
-    private String image = "";
-
-    @Parameters(paramLabel = "COMMAND", index = "1..*", description = "Instead of the image's own.")
-    private List<String> command = new ArrayList<>();
-
-    RunCommand(Invocation invocation) {
+    RunCommand(Invocation invocation, List<String> arguments) {
         this.invocation = invocation;
+        this.arguments = arguments;
     }
 
     @Override
     public Ending call() {
-        if (tty
-                && interactive
+        RunOptions run = RunOptions.run(arguments, new RunCaller(invocation));
+        if (run.wantsHelp()) {
+            invocation.output().print(run.help());
+            return Ending.SUCCESS;
+        }
+        InstanceOptions options = run.options();
+        if (options.program().terminal()
+                && options.program().input()
                 && !invocation
                         .kernel()
                         .terminals()
                         .isTerminal(invocation.request().input())) {
             throw new UsageException("-t wants a terminal, and standard input is none; leave -t away");
         }
-        InstanceOptions options = InstanceOptions.DEFAULT
-                .withProgram(new Program(
-                        Optional.empty(),
-                        command,
-                        variables(),
-                        Optional.ofNullable(directory).map(RunCommand::absolute),
-                        Optional.ofNullable(user),
-                        List.of(),
-                        tty,
-                        interactive,
-                        false))
-                .withLimits(Limits.NONE
-                        .withMemory(
-                                memory == null
-                                        ? MemoryLimits.NONE
-                                        : MemoryLimits.of(Quantities.bytes("--memory", memory)))
-                        .withCpu(cpus == null ? CpuLimits.NONE : CpuLimits.of(Quantities.nanos("--cpus", cpus))))
-                .withPolicies(Policies.DEFAULT.withAutoRemove(remove));
         Engine engine = invocation.engine();
-        String reference = ImageReference.parse(image)
+        String reference = ImageReference.parse(run.image())
                 .absolute(path -> invocation.absolute(path).toString())
                 .toString();
-        engine.run(Optional.ofNullable(name), reference, options, invocation.starter(), line -> {
-            invocation.error().println(line);
-            invocation.error().flush();
+        engine.run(run.name(), reference, options, invocation.starter(), line -> {
+            if (!run.quiet()) {
+                invocation.error().println(line);
+                invocation.error().flush();
+            }
         });
         return new Ending.InstanceStatus();
-    }
-
-    private List<String> variables() {
-        List<String> variables = new ArrayList<>();
-        for (String variable : environment) {
-            if (variable.indexOf('=') >= 0) {
-                variables.add(variable);
-            } else {
-                invocation.request().variable(variable).ifPresent(value -> variables.add(variable + "=" + value));
-            }
-        }
-        return variables;
-    }
-
-    private static String absolute(String path) {
-        if (!path.startsWith("/")) {
-            throw new UsageException("--workdir " + path + ": must be absolute, as it is a folder of the instance");
-        }
-        return path;
     }
 }
