@@ -4,6 +4,7 @@ import dev.carafe.engine.Instance;
 import dev.carafe.linux.Fd;
 import dev.carafe.runtime.AttachOptions;
 import dev.carafe.runtime.DetachKeys;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,17 +47,15 @@ final class AttachCommand implements Callable<Ending> {
     public Ending call() {
         Instance instance = invocation.engine().instances().find(name);
         try (Fd monitor = instance.attach()) {
-            return invocation.attached(monitor, new AttachOptions(!noInput, true, true, signals, keys(keys)));
+            return invocation.attached(
+                    monitor, new AttachOptions(!noInput, true, true, signals, keys(Optional.ofNullable(keys))));
         }
     }
 
     /** The keys that are asked for, or the usual ones. */
-    static DetachKeys keys(@Nullable String asked) {
-        if (asked == null) {
-            return DetachKeys.USUAL;
-        }
+    static DetachKeys keys(Optional<String> asked) {
         try {
-            return DetachKeys.parse(asked);
+            return asked.map(DetachKeys::parse).orElse(DetachKeys.USUAL);
         } catch (IllegalArgumentException none) {
             throw new UsageException("--detach-keys " + none.getMessage());
         }

@@ -53,7 +53,8 @@ public final class CommandLineDoor {
                 invocation.output().println("carafe version " + Version.current());
                 yield Ending.SUCCESS;
             }
-            case "run" -> parsed(invocation, new RunCommand(invocation), arguments, ENGINE_STATUS);
+            case "run" -> guarded(invocation, new RunCommand(invocation, arguments), ENGINE_STATUS);
+            case "create" -> guarded(invocation, new CreateCommand(invocation, arguments), 1);
             case "rm" -> parsed(invocation, new RemoveCommand(invocation), arguments, 1);
             case "exec" -> parsed(invocation, new ExecCommand(invocation), arguments, ENGINE_STATUS);
             case "ps" -> parsed(invocation, new PsCommand(invocation), arguments, 1);
@@ -93,8 +94,7 @@ public final class CommandLineDoor {
     /** Parses a command's arguments and runs it; {@code failure} is the status of what it cannot do. */
     static Ending parsed(Invocation invocation, Callable<Ending> command, List<String> arguments, int failure) {
         CommandLine line = new CommandLine(command);
-        line.setStopAtPositional(
-                command instanceof RunCommand || command instanceof ExecCommand); // what follows there is another's
+        line.setStopAtPositional(command instanceof ExecCommand); // what follows there is another's
         try {
             CommandLine.ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));
             if (parsed.isUsageHelpRequested()) {
@@ -143,7 +143,7 @@ public final class CommandLineDoor {
         }
     }
 
-    private static String reason(IOException exception) {
+    static String reason(IOException exception) {
         if (exception instanceof NoSuchFileException missing) {
             return missing.getFile() + ": there is no such file or folder";
         }

@@ -2,6 +2,7 @@ package dev.carafe.cli;
 
 import dev.carafe.engine.Engine;
 import dev.carafe.engine.Supervisor;
+import dev.carafe.image.ImageReference;
 import dev.carafe.image.Images;
 import dev.carafe.image.registry.CredentialFiles;
 import dev.carafe.image.registry.Credentials;
@@ -92,6 +93,23 @@ public final class Invocation {
     /** The engine of the folders that the caller names. */
     Engine engine() {
         return Engine.open(kernel, caller(), images(), data(), state(), standing.watch(), this::note);
+    }
+
+    /** A reference as the caller writes it, with paths that mean the same from everywhere. */
+    String image(String reference) {
+        return ImageReference.parse(reference)
+                .absolute(path -> absolute(path).toString())
+                .toString();
+    }
+
+    /** Tells the caller of work that takes long. */
+    Consumer<String> progress(boolean quiet) {
+        return line -> {
+            if (!quiet) {
+                error.println(line);
+                error.flush();
+            }
+        };
     }
 
     /** Says something beside what was asked for. */

@@ -2,6 +2,7 @@ package dev.carafe.cli;
 
 import dev.carafe.engine.Instance;
 import dev.carafe.engine.Instances;
+import dev.carafe.engine.Status;
 import dev.carafe.network.Port;
 import java.time.Duration;
 import java.time.Instant;
@@ -102,7 +103,9 @@ final class PsCommand implements Callable<Ending> {
         InstanceFilter filter = InstanceFilter.parse(filters);
         boolean everything = all || latest || last != null || filter.asksForStatus();
         List<Instance.View> shown = invocation.engine().instances().list().stream()
-                .filter(it -> everything || it.state().status().isAlive())
+                .filter(it -> everything
+                        || it.state().status().isAlive()
+                        || it.state().status() == Status.RESTARTING)
                 .filter(filter)
                 .limit(latest ? 1 : last == null ? Long.MAX_VALUE : last)
                 .toList();

@@ -3,6 +3,8 @@ package dev.carafe.cli;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Numbers as people write them on a command line. */
 final class Quantities {
@@ -10,6 +12,8 @@ final class Quantities {
     private static final BigDecimal NANO = BigDecimal.valueOf(1_000_000_000L);
     private static final long LEAST_NANOS = 10_000_000L;
     private static final int KILO = 1000;
+    private static final Pattern BYTES = Pattern.compile("([0-9]{1,20}(?:\\.[0-9]{1,20})?) ?([kKmMgGtTpP])?[iI]?[bB]?");
+    private static final Pattern TIME = Pattern.compile("([0-9]{1,20}(?:\\.[0-9]{0,20})?)(h|ms|m|s|us|µs|μs|ns)");
     private static final String UNITS = "kMGTPE";
 
     private record Span(String name, long seconds) {}
@@ -20,26 +24,51 @@ final class Quantities {
 
     private Quantities() {}
 
-    /** Bytes: a whole number, and {@code b}, {@code k}, {@code m}, {@code g} or {@code t}, in powers of 1024. */
+    /**
+     * Bytes: a number, and {@code b}, {@code k}, {@code m}, {@code g}, {@code t} or {@code p}, in powers of 1024, with
+     * {@code b} or {@code ib} after that or without.
+     */
     static long bytes(String option, String text) {
-        String lower = text.toLowerCase(Locale.ROOT);
-        String digits = lower.endsWith("ib") ? lower.substring(0, lower.length() - 2) : lower;
-        if (digits.equals(lower) && digits.endsWith("b")) {
-            digits = digits.substring(0, digits.length() - 1);
-        }
-        int power = digits.isEmpty() ? -1 : "kmgt".indexOf(digits.charAt(digits.length() - 1));
-        if (power >= 0) {
-            digits = digits.substring(0, digits.length() - 1);
-        }
-        try {
-            long number = Long.parseLong(digits);
-            if (number > 0) {
-                return Math.multiplyExact(number, 1L << (10 * (power + 1)));
+        Matcher matcher = BYTES.matcher(text);
+        if (matcher.matches()) {
+            int power = matcher.group(2) == null
+                    ? 0
+                    : 1 + "kmgtp".indexOf(matcher.group(2).toLowerCase(Locale.ROOT));
+            BigDecimal bytes = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(1L << (10 * power)));
+            if (bytes.compareTo(BigDecimal.ONE) >= 0 && bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) <= 0) {
+                return bytes.longValue();
             }
-        } catch (NumberFormatException | ArithmeticException exception) {
-            // Said below.
         }
         throw new UsageException(option + " " + text + ": a positive number of bytes, such as 64m or 1073741824");
+    }
+
+    /** A time as Go writes it: {@code 1m30s}, {@code 1.5h}, {@code 300ms}, {@code 0}. */
+    static Duration time(String option, String text) {
+        if (text.equals("0")) {
+            return Duration.ZERO;
+        }
+        Matcher part = TIME.matcher(text);
+        BigDecimal nanos = BigDecimal.ZERO;
+        int at = 0;
+        while (at < text.length() && part.find(at) && part.start() == at) {
+            nanos = nanos.add(new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(nanosOf(part.group(2)))));
+            at = part.end();
+        }
+        if (at == 0 || at < text.length() || nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
+            throw new UsageException(option + " " + text + ": a time, such as 30s, 1m30s or 500ms");
+        }
+        return Duration.ofNanos(nanos.longValue());
+    }
+
+    private static long nanosOf(String unit) {
+        return switch (unit) {
+            case "h" -> 3_600_000_000_000L;
+            case "m" -> 60_000_000_000L;
+            case "s" -> 1_000_000_000L;
+            case "ms" -> 1_000_000L;
+            case "us", "µs", "μs" -> 1000;
+            default -> 1;
+        };
     }
 
     /** Billionths of a decimal number, and no fewer than the kernel can tell from none: a hundredth of a processor. */

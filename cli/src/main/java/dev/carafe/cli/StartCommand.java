@@ -63,7 +63,8 @@ final class StartCommand implements Callable<Ending> {
             throw new UsageException("-a and -i attach to one instance, and " + names.size() + " are to be started");
         }
         Instance instance = invocation.engine().instances().find(names.getFirst());
-        AttachOptions options = new AttachOptions(interactive, true, true, signals, AttachCommand.keys(keys));
+        AttachOptions options =
+                new AttachOptions(interactive, true, true, signals, AttachCommand.keys(Optional.ofNullable(keys)));
         return invocation.attached(options, client -> {
             if (!instance.start(invocation.starter(), client)) {
                 throw new UsageException("the instance \"" + names.getFirst() + "\" runs already; \"carafe attach "

@@ -101,9 +101,7 @@ final class Daemon {
 
     /** For how long there has been no call; none if there is one now. */
     Duration idle() {
-        return calls.availablePermits() < MOST_CALLS
-                ? Duration.ZERO
-                : Duration.ofNanos(System.nanoTime() - lastCall);
+        return calls.availablePermits() < MOST_CALLS ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - lastCall);
     }
 
     /** Takes no more calls, and waits a while for those that it has begun. */

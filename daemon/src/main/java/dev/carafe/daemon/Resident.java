@@ -80,10 +80,11 @@ final class Resident {
             Thread.ofPlatform().daemon().start(this::attend);
         }
         Thread.ofPlatform().daemon().start(supervisor::start);
-        DaemonCommands.idle(client.request()).ifPresent(patience -> Thread.ofPlatform()
-                .daemon()
-                .name("idle")
-                .start(() -> endWhenIdle(daemon, supervisor, patience)));
+        DaemonCommands.idle(client.request())
+                .ifPresent(patience -> Thread.ofPlatform()
+                        .daemon()
+                        .name("idle")
+                        .start(() -> endWhenIdle(daemon, supervisor, patience)));
         daemon.serve();
         return Ending.SUCCESS;
     }

@@ -5,7 +5,9 @@ import dev.carafe.engine.options.NamespaceMode;
 import dev.carafe.engine.options.Namespaces;
 import dev.carafe.engine.options.NetworkMode;
 import dev.carafe.engine.options.Program;
+import dev.carafe.engine.options.SeccompChoice;
 import dev.carafe.engine.options.Security;
+import dev.carafe.linux.Architecture;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
@@ -21,6 +23,7 @@ import dev.carafe.oci.runtime.ProcessConfig;
 import dev.carafe.oci.runtime.Resources;
 import dev.carafe.oci.runtime.Rlimit;
 import dev.carafe.oci.runtime.Root;
+import dev.carafe.oci.runtime.Seccomp;
 import dev.carafe.oci.runtime.Sysctl;
 import dev.carafe.oci.runtime.User;
 import java.util.ArrayList;
@@ -43,7 +46,7 @@ final class AppConfig {
 
     private static final long PROCESSES = 2048;
     private static final long OPEN_FILES_SOFT = 1024;
-    private static final int HOSTNAME_MOST = 256;
+    private static final int NAME_MOST = 256;
     private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     static final Set<Capability> CAPABILITIES = Set.of(
@@ -133,7 +136,7 @@ final class AppConfig {
     private String hostname() {
         if (options.namespaces().uts().isHost()) {
             return kernel.files()
-                    .readText(Fd.CWD, "/proc/sys/kernel/hostname", HOSTNAME_MOST)
+                    .readText(Fd.CWD, "/proc/sys/kernel/hostname", NAME_MOST)
                     .strip();
         }
         return options.identity().hostname().orElse(around.hostname());
@@ -233,7 +236,7 @@ final class AppConfig {
                 Map.of(),
                 Optional.of(around.cgroup()),
                 Optional.of(resources),
-                Optional.empty(),
+                seccomp(),
                 Optional.empty(),
                 security.maskedPaths().orElse(privileged ? List.of() : MASKED),
                 security.readOnlyPaths().orElse(privileged ? List.of() : READ_ONLY),
@@ -242,6 +245,25 @@ final class AppConfig {
                 Optional.empty(),
                 Optional.empty(),
                 sysctls);
+    }
+
+    private Optional<Seccomp> seccomp() {
+        Set<Capability> capabilities = options.security().capabilities(CAPABILITIES);
+        return switch (options.security().seccomp()) {
+            case SeccompChoice.Simple.UNCONFINED -> Optional.empty();
+            case SeccompChoice.Simple.DEFAULT ->
+                options.security().privileged()
+                        ? Optional.empty()
+                        : Optional.of(SeccompProfile.STANDARD.of(capabilities));
+            case SeccompChoice.Profile(String json) ->
+                Optional.of(new DockerSeccomp(capabilities, Architecture.current(), kernelVersion()).read(json));
+        };
+    }
+
+    private String kernelVersion() {
+        return kernel.files()
+                .readText(Fd.CWD, "/proc/sys/kernel/osrelease", NAME_MOST)
+                .strip();
     }
 
     private List<Namespace> namespaces() {

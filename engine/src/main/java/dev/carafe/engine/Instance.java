@@ -180,6 +180,7 @@ public final class Instance {
                     record,
                     signal.orElseGet(() -> Signals.toStop(record)),
                     patience.or(record.options().policies()::stopTimeout).orElse(PATIENCE));
+            parts.watch().awaitTold(id);
             parts.events().add(Event.of(record, "stop", Map.of()));
             return true;
         });
@@ -472,6 +473,7 @@ public final class Instance {
                 killAll();
                 open.awaitEnd(MONITORS_LAST_WORK);
             }
+            parts.watch().awaitTold(id);
         }
     }
 

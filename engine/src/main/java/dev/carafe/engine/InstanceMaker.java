@@ -4,8 +4,10 @@ import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.LogPolicy;
 import dev.carafe.engine.options.NetworkMode;
 import dev.carafe.engine.options.Program;
+import dev.carafe.image.Fetching;
 import dev.carafe.image.Image;
 import dev.carafe.image.ImageReference;
+import dev.carafe.image.Images;
 import dev.carafe.image.snapshot.Base;
 import dev.carafe.image.snapshot.Key;
 import dev.carafe.image.snapshot.Mount;
@@ -97,7 +99,9 @@ final class InstanceMaker {
 
     private InstanceRecord prepare(
             InstanceFolders.Made made, ImageReference reference, InstanceOptions options, Consumer<String> progress) {
-        Image image = parts.images().resolve(reference, made.folder().path(), progress);
+        checkPlatform(options);
+        Image image = parts.images()
+                .resolve(reference, fetching(options), made.folder().path(), progress);
         InstanceRecord record = InstanceRecord.of(
                 made.id(), made.name(), reference.toString(), image.identity(), options.over(image.config()));
         parts.snapshots()
@@ -106,6 +110,26 @@ final class InstanceMaker {
                         new Base.Tree(image.rootFileSystem()),
                         Preparation.PLAIN.heldBy(made.folder().path()));
         return record;
+    }
+
+    private static Fetching fetching(InstanceOptions options) {
+        return switch (options.policies().pull()) {
+            case MISSING -> Fetching.IF_MISSING;
+            case ALWAYS -> Fetching.ALWAYS;
+            case NEVER -> Fetching.NEVER;
+        };
+    }
+
+    private static void checkPlatform(InstanceOptions options) {
+        String own = Images.platform().toString();
+        options.policies()
+                .platform()
+                .filter(asked -> !asked.equals(own) && !asked.startsWith(own + "/"))
+                .ifPresent(asked -> {
+                    throw new EngineException(
+                            EngineException.Kind.UNAVAILABLE,
+                            "the platform " + asked + ": this machine runs images for " + own + " and for no other");
+                });
     }
 
     /** Starts one that is there. If that fails, it is there still, and why is written down as its end. */

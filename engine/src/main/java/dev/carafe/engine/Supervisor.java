@@ -28,6 +28,8 @@ public final class Supervisor extends Watch {
 
     private static final int LOOKS_SECONDS = 5;
     private static final int AT_ONCE = 64;
+    private static final Duration TELLING = Duration.ofSeconds(1);
+    private static final long NANOS_A_MILLISECOND = 1_000_000;
 
     private final Parts parts;
     private final InstanceMaker maker;
@@ -78,6 +80,19 @@ public final class Supervisor extends Watch {
                 ended(instance, Optional.empty(), true);
             }
         });
+    }
+
+    @Override
+    synchronized void awaitTold(String id) {
+        long deadline = System.nanoTime() + TELLING.toNanos();
+        try {
+            for (long left = TELLING.toMillis(); tokens.containsKey(id) && left > 0; ) {
+                wait(left);
+                left = (deadline - System.nanoTime()) / NANOS_A_MILLISECOND;
+            }
+        } catch (InterruptedException given) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Instances that others have started. */
@@ -172,27 +187,36 @@ public final class Supervisor extends Watch {
             exit = heard.exit();
             ended = one;
             watched.remove(token);
-            tokens.remove(one.instance().id());
             epoll.remove(one.monitor().socket());
             one.monitor().close();
+            if (exit.isPresent()) {
+                parts.events().add(died(one.instance(), exit));
+            }
+            tokens.remove(one.instance().id());
+            notifyAll();
         }
         Thread.ofPlatform()
                 .daemon()
                 .name("end")
-                .start(() -> guarded(ended.instance().id(), () -> ended(ended.instance(), exit, true)));
+                .start(() -> guarded(ended.instance().id(), () -> ended(ended.instance(), exit, exit.isEmpty())));
     }
 
     /**
      * An instance does not run any more.
      *
      * @param told how it ended, if its monitor has said so
-     * @param justNow whether nobody has told of it yet
+     * @param justNow whether it is to be told that it ended
      */
     private void ended(InstanceRecord known, Optional<Exit> told, boolean justNow) {
         String id = known.id();
         Optional<InstanceFolder> locked = parts.folders().lock(id);
-        if (locked.isEmpty()) { // its monitor has removed it
-            parts.events().add(died(known, told), Event.of(known, "destroy", Map.of()));
+        if (locked.isEmpty()) {
+            if (justNow) {
+                parts.events().add(died(known, told));
+            }
+            if (known.options().policies().autoRemove()) { // its monitor has removed it
+                parts.events().add(Event.of(known, "destroy", Map.of()));
+            }
             forget(id);
             parts.networks().tidy();
             return;

@@ -7,10 +7,16 @@ public abstract class Watch {
     public static final Watch NOBODY = new Watch() {
         @Override
         void began(InstanceRecord instance) {}
+
+        @Override
+        void awaitTold(String id) {}
     };
 
     Watch() {}
 
     /** An instance has begun. */
     abstract void began(InstanceRecord instance);
+
+    /** Waits, for a moment at most, until the end of an instance has been told of, if it is watched. */
+    abstract void awaitTold(String id);
 }

@@ -124,11 +124,12 @@ public final class Images {
      *
      * <p>May take minutes, and is bounded. Interrupting the thread ends it.
      *
+     * @param fetching whether one of a registry is pulled; the others are made if they are not here
      * @param holder the image's content stays for as long as this file or folder exists
      * @param progress takes a line for people whenever a step begins; never called when the image is there
      * @throws ImageException which says what to do
      */
-    public Image resolve(ImageReference reference, Path holder, Consumer<String> progress) {
+    public Image resolve(ImageReference reference, Fetching fetching, Path holder, Consumer<String> progress) {
         return switch (reference) {
             case ImageReference.Bootstrap asked -> bootstrap.resolve(asked, progress);
             case ImageReference.Host asked -> host.resolve(asked);
@@ -137,7 +138,7 @@ public final class Images {
             case ImageReference.DockerArchive asked -> inArchive(asked, asked.file(), holder);
             case ImageReference.Simplestreams asked -> throw notYet(asked, "an image of a simplestreams server");
             case ImageReference.Registry asked ->
-                stored.resolve(asked, holder, (store, name) -> pull(store, name, progress));
+                stored.resolve(asked, fetching, holder, (store, name) -> pull(store, name, progress));
         };
     }
 

@@ -42,18 +42,27 @@ final class StoreSource {
     }
 
     /**
-     * An image of a registry, pulled first if it is not here.
+     * An image of a registry, pulled first if it is to be.
      *
      * @param pull fetches it into the store
      */
-    Image resolve(ImageReference.Registry asked, Path holder, BiConsumer<Store, Reference> pull) {
+    Image resolve(ImageReference.Registry asked, Fetching fetching, Path holder, BiConsumer<Store, Reference> pull) {
         Reference reference = asked.name().withDefaultTag();
         try (Store store = stores.apply(folder)) {
             Lease lease = store.lease(holder);
+            if (fetching == Fetching.ALWAYS) {
+                pull.accept(store, reference);
+            }
             Optional<Image> here = store.find(reference.toString())
                     .map(Name::target)
                     .flatMap(target -> ready(store, lease, asked, target));
             return here.orElseGet(() -> {
+                if (fetching == Fetching.NEVER) {
+                    throw new ImageException(
+                            NOT_FOUND,
+                            reference.familiar() + " is not here, and is not to be pulled; \"carafe pull "
+                                    + reference.familiar() + "\" does so");
+                }
                 pull.accept(store, reference);
                 return store.find(reference.toString())
                         .flatMap(name -> new StoredImages(store).find(asked, name.target(), platform, lease))

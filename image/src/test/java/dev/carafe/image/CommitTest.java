@@ -80,7 +80,7 @@ class CommitTest {
 
     private List<Path> folders(String name) {
         Path holder = data.resolve("holder");
-        return images.resolve(ImageReference.parse(name), holder, line -> {})
+        return images.resolve(ImageReference.parse(name), Fetching.IF_MISSING, holder, line -> {})
                 .rootFileSystem()
                 .layers();
     }

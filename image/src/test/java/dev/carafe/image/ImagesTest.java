@@ -35,7 +35,8 @@ class ImagesTest {
         List<String> progress = new ArrayList<>();
         Images images = Images.open(
                 CACHE, kernel, folder -> Store.open(kernel, folder), name -> Optional.empty(), ImagesTest::none);
-        Image image = images.resolve(ImageReference.parse("bootstrap:debian/bookworm"), CACHE, progress::add);
+        Image image = images.resolve(
+                ImageReference.parse("bootstrap:debian/bookworm"), Fetching.IF_MISSING, CACHE, progress::add);
         progress.forEach(System.out::println);
 
         Tree root = new Tree(image.rootFileSystem().layers().getFirst());
@@ -59,13 +60,17 @@ class ImagesTest {
                 .isEqualTo(33);
 
         assertThat(images.resolve(
-                        image.reference(), CACHE, line -> assertThat(line).isEmpty()))
+                        image.reference(),
+                        Fetching.IF_MISSING,
+                        CACHE,
+                        line -> assertThat(line).isEmpty()))
                 .isEqualTo(image);
     }
 
     @Test
     void a_source_that_does_not_work_yet_says_which_ones_do(@TempDir Path data) {
-        assertThatThrownBy(() -> open(data).resolve(ImageReference.parse("images:debian/12"), CACHE, line -> {}))
+        assertThatThrownBy(() -> open(data)
+                        .resolve(ImageReference.parse("images:debian/12"), Fetching.IF_MISSING, CACHE, line -> {}))
                 .isInstanceOfSatisfying(
                         ImageException.class,
                         refused -> assertThat(refused.kind()).isEqualTo(ImageException.Kind.UNAVAILABLE))
@@ -78,7 +83,8 @@ class ImagesTest {
     @ParameterizedTest
     @ValueSource(strings = {"oci:/none/layout", "oci-archive:/none/a.tar", "docker-archive:/none/a.tar"})
     void a_place_that_is_not_there_is_named(String reference, @TempDir Path data) {
-        assertThatThrownBy(() -> open(data).resolve(ImageReference.parse(reference), CACHE, line -> {}))
+        assertThatThrownBy(() ->
+                        open(data).resolve(ImageReference.parse(reference), Fetching.IF_MISSING, CACHE, line -> {}))
                 .isInstanceOf(ImageException.class)
                 .hasMessageContaining("/none/");
     }
