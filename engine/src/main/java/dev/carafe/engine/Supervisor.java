@@ -73,13 +73,18 @@ public final class Supervisor extends Watch {
         return watched.isEmpty() && failures.isEmpty();
     }
 
+    /** Whoever starts an instance has its lock still. */
     @Override
     void began(InstanceRecord instance) {
         guarded(instance.id(), () -> {
             if (!watch(instance)) {
-                ended(instance, Optional.empty(), true);
+                elsewhere(() -> ended(instance, Optional.empty(), true), instance.id());
             }
         });
+    }
+
+    private void elsewhere(Runnable work, String id) {
+        Thread.ofPlatform().daemon().name("end").start(() -> guarded(id, work));
     }
 
     @Override
@@ -195,10 +200,7 @@ public final class Supervisor extends Watch {
             tokens.remove(one.instance().id());
             notifyAll();
         }
-        Thread.ofPlatform()
-                .daemon()
-                .name("end")
-                .start(() -> guarded(ended.instance().id(), () -> ended(ended.instance(), exit, exit.isEmpty())));
+        elsewhere(() -> ended(ended.instance(), exit, exit.isEmpty()), ended.instance().id());
     }
 
     /**

@@ -240,7 +240,7 @@ class HostSourceTest {
                         folder -> Store.open(kernel, folder),
                         name -> Optional.empty(),
                         HostSourceTest::none)
-                .resolve(HOST, temporary, line -> {});
+                .resolve(HOST, Fetching.IF_MISSING, temporary, line -> {});
         assertThat(image.config().command()).containsExactly("bash");
         inView(image, view -> {
             assertThat(view.names("usr/bin")).contains("env");

@@ -1,0 +1,5 @@
+package dev.carafe.daemon;
+
+/** The same again, answered by a daemon. */
+@WithDaemon
+class InstanceWithDaemonTest extends InstanceTest {}
