@@ -191,6 +191,8 @@ int remove_tree(const char *path);
 int count_kills(const char *path, unsigned long *kills);
 int record_exit(const char *path, int wait_status, unsigned long kills);
 int write_all(int fd, const void *bytes, size_t length);
+/* The number behind a key that a line of a text begins with; -1 if none does. */
+long number_behind(const char *text, const char *key);
 /* In decimal, with at least so many digits and no end mark. How many there are. */
 size_t put_number(char *to, unsigned long number, int digits);
 

@@ -195,6 +195,21 @@ int remove_tree(const char *path)
 	return 0;
 }
 
+long number_behind(const char *text, const char *key)
+{
+	size_t length = strlen(key);
+	for (const char *line = text; line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
+		const char *at = line + length;
+		long number = 0;
+		if (strncmp(line, key, length))
+			continue;
+		for (; *at >= '0' && *at <= '9'; at++)
+			number = number * 10 + (*at - '0');
+		return number;
+	}
+	return -1;
+}
+
 size_t put_number(char *to, unsigned long number, int digits)
 {
 	char reversed[24];
@@ -211,18 +226,14 @@ size_t put_number(char *to, unsigned long number, int digits)
 /* From memory.events or memory.oom_control. What cannot be read counts nothing. */
 int count_kills(const char *path, unsigned long *kills)
 {
-	static const char key[] = "\noom_kill ";
-	char text[1024] = "\n"; /* so that a key is at the beginning of a line, the first too */
+	char text[1024];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, text + 1, sizeof(text) - 2);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (fd >= 0)
 		close(fd);
-	const char *at = length > 0 ? strstr(text, key) : NULL;
-	if (!at)
-		return 0;
-	*kills = 0;
-	for (at += sizeof(key) - 1; *at >= '0' && *at <= '9'; at++)
-		*kills = *kills * 10 + (unsigned long)(*at - '0');
+	text[length > 0 ? length : 0] = 0;
+	long found = number_behind(text, "oom_kill ");
+	*kills = found > 0 ? (unsigned long)found : 0;
 	return 0;
 }
 

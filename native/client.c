@@ -301,7 +301,7 @@ static _Noreturn void java_has_gone(void)
 /* From its sealed copy: attends to the request until it is done. */
 static int converse(int socket)
 {
-	static int fds[MAX_DESCRIPTORS];
+	int fds[MAX_DESCRIPTORS];
 	prctl(PR_SET_NAME, "carafe");
 	int signals = forwarded_signals();
 	for (;;) {

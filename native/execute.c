@@ -337,15 +337,11 @@ static long number_in_proc(int pidfd)
 	if (length < 0)
 		return -1;
 	bytes[length] = 0;
-	long number = 0;
-	const char *at = strstr(bytes, "\nPid:\t");
-	for (at = at ? at + 6 : ""; *at >= '0' && *at <= '9'; at++)
-		number = number * 10 + (*at - '0');
-	if (number == 0) {
-		errno = ESRCH;
-		return -1;
-	}
-	return number;
+	long number = number_behind(bytes, "Pid:\t");
+	if (number > 0)
+		return number;
+	errno = ESRCH;
+	return -1;
 }
 
 /* Writes to a file of a process, or without a text opens it. */

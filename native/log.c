@@ -53,25 +53,34 @@ void log_open(int folder, uint64_t most, unsigned files)
 	state.files = files;
 }
 
-/* As in a name of a record: with nine digits behind the second. Its length. */
+/* Makes the text of a time of day, in the calendar as it goes on from 1 March to the end of February. */
+static void set_second(int64_t second)
+{
+	unsigned long days = (unsigned long)(second / 86400) + 719468; /* since 1 March of the year 0 */
+	unsigned of_day = (unsigned)(second % 86400);
+	unsigned long era = days / 146097; /* of 400 years */
+	unsigned day = (unsigned)(days % 146097);
+	unsigned year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	day -= 365 * year + year / 4 - year / 100;
+	unsigned month = (5 * day + 2) / 153; /* from March on */
+	const unsigned numbers[] = {month < 10 ? month + 3 : month - 9, day - (153 * month + 2) / 5 + 1, of_day / 3600,
+				    of_day / 60 % 60, of_day % 60};
+	size_t at = put_number(state.time, era * 400 + year + (month >= 10), 4);
+	for (unsigned i = 0; i < 5; i++) {
+		state.time[at++] = "--T::"[i];
+		at += put_number(state.time + at, numbers[i], 2);
+	}
+	state.time[at] = 0;
+	state.second = second;
+}
+
+/* With nine digits behind the second. Its length. */
 static size_t put_time(char *to)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now);
-	if (now.tv_sec != state.second || !state.time[0]) {
-		struct tm parts;
-		time_t second = now.tv_sec;
-		size_t at = 0;
-		gmtime_r(&second, &parts);
-		at += put_number(state.time, (unsigned)parts.tm_year + 1900, 4);
-		const int numbers[] = {parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec};
-		for (unsigned i = 0; i < 5; i++) {
-			state.time[at++] = "--T::"[i];
-			at += put_number(state.time + at, (unsigned)numbers[i], 2);
-		}
-		state.time[at] = 0;
-		state.second = now.tv_sec;
-	}
+	if (now.tv_sec != state.second || !state.time[0])
+		set_second(now.tv_sec);
 	size_t length = strlen(state.time);
 	memcpy(to, state.time, length);
 	to[length++] = '.';
@@ -203,7 +212,7 @@ static void put_record(int stream, char *head, size_t head_length, const char *t
 	if (is_full(head_length + length + 1)) {
 		log_flush();
 		if (state.file >= 0 && rotate()) {
-			state.lost += length;
+			state.lost += length + (size_t)whole;
 			return;
 		}
 	}
@@ -215,7 +224,7 @@ static void put_record(int stream, char *head, size_t head_length, const char *t
 	memcpy(batch + state.length, text, length);
 	state.length += length;
 	batch[state.length++] = '\n';
-	state.batched += length;
+	state.batched += length + (size_t)whole;
 	state.in_line[stream] = !whole;
 }
 

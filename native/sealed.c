@@ -92,8 +92,11 @@ int is_sealed(int *carried)
 		find_home();
 		return 0;
 	}
-	for (int i = 0; i < CARRIED; i++)
-		carried[i] = (int)strtol(variable, &variable, 10);
+	for (int i = 0; i < CARRIED; i++) {
+		carried[i] = (int)number_behind(variable, "");
+		variable += strcspn(variable, " ");
+		variable += *variable == ' ';
+	}
 	unsetenv(CARRY);
 	return 1;
 }

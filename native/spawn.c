@@ -23,7 +23,14 @@
 #include <sys/wait.h>
 
 #define BUFFER 4096
+#define PAGE 4096
 #define DRAIN_ROUNDS 4096 /* each of a buffer or a part of one; a terminal keeps a few of them */
+
+/* What is heard until an instance has begun: memory that its monitor then gives back. */
+static _Alignas(PAGE) union {
+	struct report report;
+	char page[PAGE];
+} told;
 
 /* Bytes on their way from one descriptor to another. */
 struct stream {
@@ -241,10 +248,12 @@ static int execute_here(int fd, struct executor *executor)
 static int pass_point(const struct spawn *spawn, const struct child *child, unsigned point)
 {
 	static struct executor executor;
+	if (spawn->hooks < 0)
+		return 0;
 	executor.control = spawn->control;
 	executor.point = point;
 	executor.subject = child->pid;
-	return spawn->hooks < 0 ? 0 : execute_here(spawn->hooks, &executor);
+	return execute_here(spawn->hooks, &executor);
 }
 
 /* One that this process relays. Now: the program may write first of all, or ask for its size. */
@@ -292,7 +301,6 @@ static int map_for(const struct spawn *spawn, const struct child *child, int rec
 /* Hears init out until it has become the program, waits to be started, or has failed. 0 in the first two cases. */
 static int hear(const struct spawn *spawn, struct child *child)
 {
-	static struct report report;
 	int ready = 0, gives_way = 0;
 	for (;;) {
 		struct message message;
@@ -300,8 +308,8 @@ static int hear(const struct spawn *spawn, struct child *child)
 		int fds[2] = {-1, -1};
 		unsigned count = 2;
 		pid_t from;
-		int heard = report_receive(child->control, &report, &length, fds, &count, &from);
-		message = report.message;
+		int heard = report_receive(child->control, &told.report, &length, fds, &count, &from);
+		message = told.report.message;
 		if (heard <= 0) {
 			if (ready && ((gives_way && give_way(spawn, child)) || pass_point(spawn, child, POINT_EXECUTED))) {
 				kill_child(child);
@@ -369,7 +377,7 @@ static int hear(const struct spawn *spawn, struct child *child)
 			return -1;
 		case MSG_HOOK_FAILED:
 			kill_child(child);
-			report_send(spawn->control, &report, length);
+			report_send(spawn->control, &told.report, length);
 			return -1;
 		}
 		kill_child(child);
@@ -511,6 +519,7 @@ static void leave_caller(const struct spawn *spawn, const struct child *child)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
+	madvise(&told, sizeof(told), MADV_DONTNEED);
 	close_others(kept, 3 + (spawn->keeping.keeps ? keep_list(&spawn->keeping, kept + 3) : 0));
 	if (chdir("/"))
 		return;
@@ -614,7 +623,7 @@ int spawn_process(const struct spawn *spawn)
  */
 int monitor_main(void)
 {
-	static int fds[MAX_DESCRIPTORS];
+	int fds[MAX_DESCRIPTORS];
 	struct message message;
 	struct spawn spawn;
 	unsigned count = MAX_DESCRIPTORS;

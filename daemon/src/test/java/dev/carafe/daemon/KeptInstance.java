@@ -50,6 +50,7 @@ final class KeptInstance implements AutoCloseable {
     private long most;
     private int files = 1;
     private Keeping.Input input = Keeping.Input.NONE;
+    private ProcessNotice notice = ProcessNotice.NONE;
     private int monitor;
 
     KeptInstance(Installation carafe, String script) {
@@ -82,6 +83,11 @@ final class KeptInstance implements AutoCloseable {
     KeptInstance input(Keeping.Input kind) {
         input = kind;
         return this;
+    }
+
+    /** Who starts it gives up at the last moment before it begins. */
+    void givesUpWhenReady() {
+        notice = new ProcessNotice(Optional.of(folder + "/not/there"), Optional.empty());
     }
 
     /** A client that calls; what it calls for is what the test then does for it. */
@@ -133,6 +139,20 @@ final class KeptInstance implements AutoCloseable {
         return Attachment.begin(kernel, containers.connect(id), input, output, output);
     }
 
+    /** A connection to its monitor. */
+    Fd connect() {
+        return containers.connect(id);
+    }
+
+    /** Where its monitor takes on who attaches. */
+    Path socket() {
+        return folderOfSocket().resolve("attach.sock");
+    }
+
+    Path folderOfSocket() {
+        return carafe.state().resolve("instances").resolve(id);
+    }
+
     private Client accept() {
         Fd connection = kernel.sockets().accept(listener);
         Client client = Client.accept(
@@ -162,7 +182,7 @@ final class KeptInstance implements AutoCloseable {
                     bundle.rootfs().toString(),
                     Blueprint.Input.INHERITED,
                     0,
-                    ProcessNotice.NONE);
+                    notice);
         } catch (IOException exception) {
             throw new UncheckedIOException(exception);
         }
