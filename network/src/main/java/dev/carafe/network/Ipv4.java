@@ -46,8 +46,10 @@ final class Ipv4 {
 
     /** Whether a network has an address. */
     static boolean contains(Prefix network, InetAddress address) {
+        int mask = network.length() == 0 ? 0 : -1 << (Integer.SIZE - network.length());
         return address instanceof Inet4Address
-                && new Prefix(address, network.length()).network().equals(network.network());
+                && !network.isVersion6()
+                && ((number(address) ^ number(network.address())) & mask) == 0;
     }
 
     /** Whether two networks have an address in common. */
