@@ -11,6 +11,7 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
+import dev.carafe.network.Networks;
 import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.Client;
 import dev.carafe.runtime.Rights;
@@ -87,6 +88,11 @@ public final class Invocation {
     /** The engine of the folders that the caller names. */
     Engine engine() {
         return Engine.open(kernel, caller(), images(), data(), state());
+    }
+
+    /** The networks of the folders that the caller names. */
+    Networks networks() {
+        return standing.networks().apply(data(), state());
     }
 
     /** The images of the folder that the caller names. */
