@@ -5,6 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
+import java.net.InetAddress;
+import java.util.function.Predicate;
 
 /**
  * A connection to the kernel's packet filter, for what is asked often: rules are made by way of libnftables.
@@ -21,8 +23,24 @@ public final class Netfilter implements AutoCloseable {
 
     private static final int NFTA_TABLE_NAME = 1;
 
+    private static final int CTA_TUPLE_ORIG = 1;
+    private static final int CTA_TUPLE_REPLY = 2;
+    private static final int CTA_FILTER = 25;
+    private static final int CTA_FILTER_ORIG_FLAGS = 1;
+    private static final int CTA_FILTER_F_CTA_PROTO_NUM = 1 << 3;
+    private static final int CTA_FILTER_F_CTA_PROTO_DST_PORT = 1 << 5;
+    private static final int CTA_TUPLE_IP = 1;
+    private static final int CTA_TUPLE_PROTO = 2;
+    private static final int CTA_IP_V4_SRC = 1;
+    private static final int CTA_IP_V4_DST = 2;
+    private static final int CTA_PROTO_NUM = 1;
+    private static final int CTA_PROTO_DST_PORT = 3;
+    private static final int AF_INET = 2;
+
     /** What packets a table sees. */
     public enum Family {
+        /** {@code NFPROTO_IPV4}: those of version 4 of the internet protocol. */
+        IPV4(2),
         /** {@code NFPROTO_INET}: those of both versions of the internet protocol. */
         INET(1),
         /** {@code NFPROTO_BRIDGE}: those that pass through a bridge. */
@@ -36,7 +54,9 @@ public final class Netfilter implements AutoCloseable {
     }
 
     private enum Message implements NetlinkType {
-        NFT_MSG_GETTABLE(10 << 8 | 1);
+        NFT_MSG_GETTABLE(10 << 8 | 1),
+        IPCTNL_MSG_CT_GET(1 << 8 | 1),
+        IPCTNL_MSG_CT_DELETE(1 << 8 | 2);
 
         private final int number;
 
@@ -68,6 +88,58 @@ public final class Netfilter implements AutoCloseable {
                 return false;
             }
             throw exception;
+        }
+    }
+
+    /**
+     * What the kernel remembers of packets that belong together, of version 4.
+     *
+     * @param to where the first was sent
+     * @param answeredBy who answers; another where the filter has changed the first packet's destination
+     */
+    public record Connection(InetAddress to, InetAddress answeredBy) {}
+
+    /**
+     * Has the kernel forget connections, so that their next packets go where the rules send them now.
+     *
+     * @param protocol {@code IPPROTO_*}, such as 17 for UDP
+     * @param port where the first packet was sent
+     */
+    public void forget(int protocol, int port, Predicate<Connection> which) {
+        var request = new NetlinkRequest(Message.IPCTNL_MSG_CT_GET, 0, NFGENMSG).set("nfgen_family", AF_INET);
+        int tuple = request.begin(CTA_TUPLE_ORIG | NetlinkRequest.NESTED);
+        int proto = request.begin(CTA_TUPLE_PROTO | NetlinkRequest.NESTED);
+        request.attribute(CTA_PROTO_NUM, new byte[] {(byte) protocol});
+        request.attribute(CTA_PROTO_DST_PORT, new byte[] {(byte) (port >> Byte.SIZE), (byte) port});
+        request.end(proto);
+        request.end(tuple);
+        int filter = request.begin(CTA_FILTER | NetlinkRequest.NESTED);
+        request.attribute(CTA_FILTER_ORIG_FLAGS, CTA_FILTER_F_CTA_PROTO_NUM | CTA_FILTER_F_CTA_PROTO_DST_PORT);
+        request.end(filter);
+        for (NetlinkMessage message : netlink.dump(request, NFGENMSG, protocol, port)) {
+            NetlinkAttributes attributes = message.attributes();
+            InetAddress to =
+                    attributes.nested(CTA_TUPLE_ORIG).nested(CTA_TUPLE_IP).address(CTA_IP_V4_DST);
+            InetAddress by =
+                    attributes.nested(CTA_TUPLE_REPLY).nested(CTA_TUPLE_IP).address(CTA_IP_V4_SRC);
+            if (to != null && by != null && which.test(new Connection(to, by))) {
+                forget(attributes.bytes(CTA_TUPLE_ORIG), port);
+            }
+        }
+    }
+
+    private void forget(byte[] tuple, int port) {
+        try {
+            netlink.request(
+                    new NetlinkRequest(Message.IPCTNL_MSG_CT_DELETE, 0, NFGENMSG)
+                            .set("nfgen_family", AF_INET)
+                            .attribute(CTA_TUPLE_ORIG | NetlinkRequest.NESTED, tuple),
+                    NFGENMSG,
+                    port);
+        } catch (SystemCallException exception) {
+            if (exception.errno() != Errno.ENOENT) {
+                throw exception;
+            }
         }
     }
 

@@ -325,6 +325,7 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
             List<Endpoint> endpoints = leases.list();
             endpoints.forEach(endpoint -> Cables.plugAgain(netlink, index, endpoint.device()));
             firewall.rebuild(network, endpoints);
+            firewall.advice(network).ifPresent(notices);
             if (machine.forward()) {
                 keep(forwarding, "");
                 notices.accept(

@@ -4,6 +4,7 @@ import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Netfilter;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +16,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Firewall implements AutoCloseable {
 
+    /** {@code IPPROTO_UDP}. */
+    private static final int DATAGRAMS = 17;
+
     private final Kernel kernel;
+    private final ForeignFilter foreign;
     private @Nullable Netfilter filter;
     private Libnftables.@Nullable Context context;
 
     Firewall(Kernel kernel) {
         this.kernel = kernel;
+        this.foreign = new ForeignFilter(kernel);
     }
 
     /** Kept: to open one reads files, and to close one may wait for the kernel. */
@@ -57,6 +63,7 @@ final class Firewall implements AutoCloseable {
     /** Makes all anew, whatever there was. */
     void rebuild(Network network, Collection<Endpoint> endpoints) {
         rules().run(RuleSet.rebuild(network, endpoints));
+        foreign.letThrough(filter(), rules(), network.device());
     }
 
     /**
@@ -66,11 +73,13 @@ final class Firewall implements AutoCloseable {
      */
     void add(Network network, Endpoint endpoint, Supplier<List<Endpoint>> all) {
         run(network, RuleSet.add(network, List.of(endpoint)), all);
+        redirect(network, endpoint);
     }
 
     /** Lets others reach the ports of an endpoint that can send already. */
     void publish(Network network, Endpoint endpoint, Supplier<List<Endpoint>> all) {
         run(network, RuleSet.publish(network, endpoint), all);
+        redirect(network, endpoint);
     }
 
     /** @param all the endpoints that are left */
@@ -80,12 +89,42 @@ final class Firewall implements AutoCloseable {
 
     void removeAll(Network network) {
         rules().run(RuleSet.removeAll(network.device()));
+        foreign.withdraw(filter(), rules(), network.device());
     }
 
     /** Whether both tables are there. */
     boolean isPresent(Network network) {
         return filter().hasTable(Netfilter.Family.INET, network.device())
                 && filter().hasTable(Netfilter.Family.BRIDGE, network.device());
+    }
+
+    /** What to do about rules that are out of reach, if there are any. */
+    Optional<String> advice(Network network) {
+        return foreign.advice(network.device());
+    }
+
+    /**
+     * Sends datagrams to an endpoint that came to its port before: to the machine itself, or to who had the port then. Only
+     * the first of a row is looked at by the rules, and some rows never end.
+     */
+    private void redirect(Network network, Endpoint endpoint) {
+        for (Port port : endpoint.ports()) {
+            if (port.protocol() == Protocol.UDP) {
+                filter().forget(
+                                DATAGRAMS,
+                                port.hostPort(),
+                                connection -> isMisled(network, endpoint, port, connection));
+            }
+        }
+    }
+
+    private static boolean isMisled(Network network, Endpoint endpoint, Port port, Netfilter.Connection connection) {
+        boolean itsPort =
+                port.hostAddress().isAnyLocalAddress() || port.hostAddress().equals(connection.to());
+        boolean unchanged = connection.to().equals(connection.answeredBy());
+        boolean former = Ipv4.contains(network.subnet(), connection.answeredBy())
+                && !connection.answeredBy().equals(endpoint.address().address());
+        return itsPort && (unchanged || former);
     }
 
     private void run(Network network, String commands, Supplier<List<Endpoint>> all) {

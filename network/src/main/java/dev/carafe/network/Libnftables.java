@@ -24,6 +24,9 @@ import java.util.Arrays;
 final class Libnftables {
 
     private static final String LIBRARY = "libnftables.so.1";
+    /** {@code NFT_CTX_OUTPUT_HANDLE}: what is listed has the number by which it can be deleted. */
+    private static final int OUTPUT_HANDLES = 1 << 3;
+
     private static final int LONGEST_OUTPUT = 64 * 1024 * 1024;
 
     /** Two numbers or addresses to one: one handle serves all functions, as making one takes a millisecond. */
@@ -61,6 +64,7 @@ final class Libnftables {
             if (context == 0) {
                 throw new NetworkException(NetworkException.Kind.FAILED, "libnftables cannot open a context");
             }
+            call("nft_ctx_output_set_flags", context, OUTPUT_HANDLES);
             call("nft_ctx_buffer_output", context, 0);
             call("nft_ctx_buffer_error", context, 0);
             return new Context(context);
