@@ -6,10 +6,13 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
 import java.net.InetAddress;
+import java.nio.ByteOrder;
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * A connection to the kernel's packet filter, for what is asked often: rules are made by way of libnftables.
+ * A connection to the kernel's packet filter, for what is often asked and changed: rules are made by way of
+ * libnftables, which takes a library to load and a while.
  *
  * <p>It speaks for the network namespace that its thread was in when it was opened. Thread-safe.
  *
@@ -23,6 +26,14 @@ public final class Netfilter implements AutoCloseable {
 
     private static final int NFTA_TABLE_NAME = 1;
 
+    private static final int NFNL_SUBSYS_NFTABLES = 10;
+    private static final int NFTA_SET_ELEM_LIST_TABLE = 1;
+    private static final int NFTA_SET_ELEM_LIST_SET = 2;
+    private static final int NFTA_SET_ELEM_LIST_ELEMENTS = 3;
+    private static final int NFTA_LIST_ELEM = 1;
+    private static final int NFTA_SET_ELEM_KEY = 1;
+    private static final int NFTA_SET_ELEM_DATA = 2;
+    private static final int NFTA_DATA_VALUE = 1;
     private static final int CTA_TUPLE_ORIG = 1;
     private static final int CTA_TUPLE_REPLY = 2;
     private static final int CTA_FILTER = 25;
@@ -54,7 +65,11 @@ public final class Netfilter implements AutoCloseable {
     }
 
     private enum Message implements NetlinkType {
+        NFNL_MSG_BATCH_BEGIN(16),
+        NFNL_MSG_BATCH_END(17),
         NFT_MSG_GETTABLE(10 << 8 | 1),
+        NFT_MSG_NEWSETELEM(10 << 8 | 12),
+        NFT_MSG_DELSETELEM(10 << 8 | 14),
         IPCTNL_MSG_CT_GET(1 << 8 | 1),
         IPCTNL_MSG_CT_DELETE(1 << 8 | 2);
 
@@ -89,6 +104,76 @@ public final class Netfilter implements AutoCloseable {
             }
             throw exception;
         }
+    }
+
+    /**
+     * What is in a set or a map.
+     *
+     * @param key in network byte order, each part filled up to a multiple of four bytes
+     * @param value likewise; empty in a set
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Element(Family family, String table, String set, byte[] key, byte[] value) {}
+
+    /**
+     * Adds all of some elements or none. What is there already stays.
+     *
+     * @throws SystemCallException with {@code ENOENT} if there is no such set, {@code EBUSY} or {@code EEXIST} if the key
+     *     has another value
+     */
+    public void add(List<Element> elements) {
+        change(Message.NFT_MSG_NEWSETELEM, NetlinkRequest.CREATE, elements);
+    }
+
+    /**
+     * Takes all of some elements away or none.
+     *
+     * @throws SystemCallException with {@code ENOENT} if one is not there
+     */
+    public void delete(List<Element> elements) {
+        change(Message.NFT_MSG_DELSETELEM, 0, elements);
+    }
+
+    private void change(Message message, int flags, List<Element> elements) {
+        if (elements.isEmpty()) {
+            return;
+        }
+        netlink.transaction(
+                batch(Message.NFNL_MSG_BATCH_BEGIN),
+                elements.stream()
+                        .map(element -> change(message, flags, element))
+                        .toList(),
+                batch(Message.NFNL_MSG_BATCH_END),
+                elements.getFirst().table());
+    }
+
+    private static NetlinkRequest change(Message message, int flags, Element element) {
+        var request = new NetlinkRequest(message, flags, NFGENMSG)
+                .set("nfgen_family", element.family().number)
+                .attribute(NFTA_SET_ELEM_LIST_TABLE, element.table())
+                .attribute(NFTA_SET_ELEM_LIST_SET, element.set());
+        int list = request.begin(NFTA_SET_ELEM_LIST_ELEMENTS | NetlinkRequest.NESTED);
+        int item = request.begin(NFTA_LIST_ELEM | NetlinkRequest.NESTED);
+        data(request, NFTA_SET_ELEM_KEY, element.key());
+        if (element.value().length > 0) {
+            data(request, NFTA_SET_ELEM_DATA, element.value());
+        }
+        request.end(item);
+        request.end(list);
+        return request;
+    }
+
+    private static void data(NetlinkRequest request, int attribute, byte[] value) {
+        int start = request.begin(attribute | NetlinkRequest.NESTED);
+        request.attribute(NFTA_DATA_VALUE, value);
+        request.end(start);
+    }
+
+    private static NetlinkRequest batch(Message message) {
+        short subsystem = (short) NFNL_SUBSYS_NFTABLES;
+        boolean little = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+        return new NetlinkRequest(message, 0, NFGENMSG)
+                .set("res_id", little ? Short.reverseBytes(subsystem) : subsystem);
     }
 
     /**

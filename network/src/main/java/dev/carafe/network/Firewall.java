@@ -2,6 +2,7 @@ package dev.carafe.network;
 
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Netfilter;
+import dev.carafe.linux.SystemCallException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -72,19 +73,22 @@ final class Firewall implements AutoCloseable {
      * @param all the endpoints that there are, this one among them
      */
     void add(Network network, Endpoint endpoint, Supplier<List<Endpoint>> all) {
-        run(network, RuleSet.add(network, List.of(endpoint)), all);
+        change(network, all, () -> filter().add(RuleSet.elements(network, endpoint)));
         redirect(network, endpoint);
     }
 
     /** Lets others reach the ports of an endpoint that can send already. */
     void publish(Network network, Endpoint endpoint, Supplier<List<Endpoint>> all) {
-        run(network, RuleSet.publish(network, endpoint), all);
+        change(network, all, () -> filter().add(RuleSet.ports(network, endpoint)));
         redirect(network, endpoint);
     }
 
     /** @param all the endpoints that are left */
     void remove(Network network, List<Endpoint> endpoints, Supplier<List<Endpoint>> all) {
-        run(network, RuleSet.remove(network, endpoints), all);
+        List<Netfilter.Element> elements = endpoints.stream()
+                .flatMap(endpoint -> RuleSet.elements(network, endpoint).stream())
+                .toList();
+        change(network, all, () -> filter().delete(elements));
     }
 
     void removeAll(Network network) {
@@ -127,16 +131,10 @@ final class Firewall implements AutoCloseable {
         return itsPort && (unchanged || former);
     }
 
-    private void run(Network network, String commands, Supplier<List<Endpoint>> all) {
-        if (commands.isEmpty()) {
-            return;
-        }
+    private void change(Network network, Supplier<List<Endpoint>> all, Runnable change) {
         try {
-            rules().run(commands);
-        } catch (NetworkException notAsThought) {
-            if (notAsThought.kind() == NetworkException.Kind.UNAVAILABLE) {
-                throw notAsThought;
-            }
+            change.run();
+        } catch (SystemCallException notAsThought) {
             rebuild(network, all.get());
         }
     }

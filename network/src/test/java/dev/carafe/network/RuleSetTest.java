@@ -2,11 +2,17 @@ package dev.carafe.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.Namespace;
+import dev.carafe.linux.Namespaces;
+import dev.carafe.linux.Netfilter;
 import dev.carafe.linux.Prefix;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class RuleSetTest {
@@ -34,17 +40,29 @@ class RuleSetTest {
     }
 
     @Test
-    void an_endpoint_comes_and_goes_by_elements() {
-        assertThat(RuleSet.add(NETWORK, List.of(WEB))).isEqualTo("""
-                add element bridge carafe0 sources { "carafe0-0a0b0c" . 02:42:ac:11:00:02 . 172.17.0.2 }
-                add element inet carafe0 published_anywhere { tcp . 8080 : 172.17.0.2 . 80 }
-                add element inet carafe0 published { 127.0.0.1 . udp . 53 : 172.17.0.2 . 5353 }
-                """);
-        assertThat(RuleSet.remove(NETWORK, List.of(WEB))).isEqualTo("""
-                delete element bridge carafe0 sources { "carafe0-0a0b0c" . 02:42:ac:11:00:02 . 172.17.0.2 }
-                delete element inet carafe0 published_anywhere { tcp . 8080 }
-                delete element inet carafe0 published { 127.0.0.1 . udp . 53 }
-                """);
-        assertThat(RuleSet.publish(NETWORK, WEB.of("x", "x", List.of()))).isEmpty();
+    @Tag("root")
+    void elements_mean_the_same_one_by_one() {
+        Kernel kernel = Kernel.host();
+        String[] listed = Namespaces.onOwnThread(() -> {
+            kernel.namespaces().unshare(Set.of(Namespace.NETWORK));
+            try (Libnftables.Context rules = Libnftables.load().open();
+                    Netfilter filter = kernel.netfilter()) {
+                rules.run(RuleSet.rebuild(NETWORK, List.of(WEB)));
+                String whole = listed(rules);
+                rules.run(RuleSet.rebuild(NETWORK, List.of()));
+                String empty = listed(rules);
+                filter.add(RuleSet.elements(NETWORK, WEB));
+                String added = listed(rules);
+                filter.add(RuleSet.elements(NETWORK, WEB)); // once more is no harm
+                filter.delete(RuleSet.elements(NETWORK, WEB));
+                return new String[] {whole, added, empty, listed(rules)};
+            }
+        });
+        assertThat(listed[1]).isEqualTo(listed[0]).contains("carafe0-0a0b0c", "8080", "5353");
+        assertThat(listed[3]).isEqualTo(listed[2]).doesNotContain("carafe0-0a0b0c");
+    }
+
+    private static String listed(Libnftables.Context rules) {
+        return rules.output("list ruleset\n").replaceAll(" # handle [0-9]+", "");
     }
 }
