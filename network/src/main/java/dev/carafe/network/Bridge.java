@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -481,19 +480,18 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
     }
 
     private List<Port> free(Collection<PortRequest> requests) {
-        Map<Port, String> taken = new LinkedHashMap<>();
-        leases.portEntries().forEach(entry -> taken.put(entry.port(), entry.owner()));
+        List<Leases.PortEntry> taken = new ArrayList<>(leases.portEntries());
         List<Port> chosen = new ArrayList<>();
         for (PortRequest request : requests) {
             Port port = request.isAny() ? anyPort(request, taken) : portOf(request, taken);
             chosen.add(port);
-            taken.put(port, "");
+            taken.add(new Leases.PortEntry(port, "", ""));
         }
         return chosen;
     }
 
     /** One of the machine's ephemeral ports, at random, as who had one a moment ago may still be asked for. */
-    private Port anyPort(PortRequest request, Map<Port, String> taken) {
+    private Port anyPort(PortRequest request, List<Leases.PortEntry> taken) {
         int[] range = hostPorts.ephemeral();
         int size = range[1] - range[0] + 1;
         int start = random.nextInt(size);
@@ -509,7 +507,7 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
                         + request.protocol().lowerCase());
     }
 
-    private Port portOf(PortRequest request, Map<Port, String> taken) {
+    private Port portOf(PortRequest request, List<Leases.PortEntry> taken) {
         String obstacles = "";
         for (int number = request.firstHostPort(); number <= request.lastHostPort(); number++) {
             Port port = port(request, number);
@@ -532,11 +530,11 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
     }
 
     /** What stands in the way of publishing a port. */
-    private Optional<String> obstacle(PortRequest request, Port port, Map<Port, String> taken) {
-        for (Map.Entry<Port, String> other : taken.entrySet()) {
-            if (other.getKey().conflicts(port)) {
+    private Optional<String> obstacle(PortRequest request, Port port, List<Leases.PortEntry> taken) {
+        for (Leases.PortEntry other : taken) {
+            if (other.port().conflicts(port)) {
                 return Optional.of(
-                        other.getValue().isEmpty() ? "is asked for twice" : "is taken by " + shown(other.getValue()));
+                        other.owner().isEmpty() ? "is asked for twice" : "is taken by " + shown(other.owner()));
             }
         }
         return switch (hostPorts.attempt(request.protocol(), port.hostAddress(), port.hostPort())) {
