@@ -223,12 +223,14 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
 
     /** Gives up what stands ready; endpoints stay. */
     @Override
-    public synchronized void close() {
-        warm.close();
+    public void close() {
+        warm.close(this);
         firewall.close();
-        if (netlink != null) {
-            netlink.close();
-            netlink = null;
+        synchronized (this) {
+            if (netlink != null) {
+                netlink.close();
+                netlink = null;
+            }
         }
     }
 

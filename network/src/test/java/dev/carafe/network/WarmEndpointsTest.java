@@ -90,6 +90,15 @@ class WarmEndpointsTest {
     }
 
     @Test
+    void none_is_left_when_their_process_ends() {
+        Networks networks = machine.openWarm(2, LONG);
+        attach(networks, "web").close();
+        awaitReady(2);
+        networks.close();
+        assertThat(machine.owners()).containsExactly("web");
+    }
+
+    @Test
     void they_work_on_a_switch_that_was_made_anew() {
         Networks networks = machine.openWarm(1, LONG);
         attach(networks, "first").close();
