@@ -131,8 +131,19 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
     }
 
     Attachment attach(EndpointRequest request) {
-        Optional<Attachment> ready = request.isAny() ? warm.take(this) : Optional.empty();
-        return ready.isPresent() ? handOver(ready.get(), request) : attachNew(request);
+        try {
+            Optional<Attachment> ready = request.isAny() ? warm.take(this) : Optional.empty();
+            return ready.isPresent() ? handOver(ready.get(), request) : attachNew(request);
+        } catch (SystemCallException refused) {
+            if (refused.errno() != Errno.EPERM && refused.errno() != Errno.EACCES) {
+                throw refused;
+            }
+            throw new NetworkException(
+                    NetworkException.Kind.DENIED,
+                    "the network \"" + name + "\" cannot be had: " + refused.getMessage()
+                            + "; it takes root of the machine, " + "others run with --network none or host",
+                    refused);
+        }
     }
 
     private Attachment handOver(Attachment ready, EndpointRequest request) {
@@ -314,6 +325,9 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
         }
         try (Fd _ = machine.lock()) {
             Network network = decide(netlink, known, found);
+            // Before there is anything to guard, and before loopback addresses may leave the machine.
+            List<Endpoint> endpoints = leases.list();
+            firewall.rebuild(network, endpoints);
             int index = found.map(Link::index).orElseGet(() -> make(netlink, network));
             List<Prefix> has = netlink.addresses().list(index).stream()
                     .map(LinkAddress::prefix)
@@ -323,9 +337,7 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
             }
             machine.configure(device);
             netlink.links().change(index, new LinkSetting.State(true));
-            List<Endpoint> endpoints = leases.list();
             endpoints.forEach(endpoint -> Cables.plugAgain(netlink, index, endpoint.device()));
-            firewall.rebuild(network, endpoints);
             firewall.advice(network).ifPresent(notices);
             if (machine.forward()) {
                 keep(forwarding, "");

@@ -34,7 +34,7 @@ final class Firewall implements AutoCloseable {
     private synchronized Libnftables.Context rules() {
         Libnftables.Context opened = context;
         if (opened == null) {
-            opened = Libnftables.load().open();
+            opened = Libnftables.load(Libnftables.LIBRARY).open();
             context = opened;
         }
         return opened;

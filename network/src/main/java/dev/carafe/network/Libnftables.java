@@ -23,7 +23,7 @@ import java.util.Arrays;
  */
 final class Libnftables {
 
-    private static final String LIBRARY = "libnftables.so.1";
+    static final String LIBRARY = "libnftables.so.1";
     /** {@code NFT_CTX_OUTPUT_HANDLE}: what is listed has the number by which it can be deleted. */
     private static final int OUTPUT_HANDLES = 1 << 3;
 
@@ -45,13 +45,13 @@ final class Libnftables {
      *
      * @throws NetworkException if it is not installed
      */
-    static Libnftables load() {
+    static Libnftables load(String library) {
         try {
-            return new Libnftables(SymbolLookup.libraryLookup(LIBRARY, Arena.global()));
+            return new Libnftables(SymbolLookup.libraryLookup(library, Arena.global()));
         } catch (IllegalArgumentException missing) {
             throw new NetworkException(
                     NetworkException.Kind.UNAVAILABLE,
-                    "a network needs " + LIBRARY + ", which cannot be loaded: install libnftables1 (Debian, Ubuntu), "
+                    "a network needs " + library + ", which cannot be loaded: install libnftables1 (Debian, Ubuntu), "
                             + "nftables-libs (Alpine) or nftables (Fedora), or run with --network none or host",
                     missing);
         }

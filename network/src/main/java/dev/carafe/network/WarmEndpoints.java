@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class WarmEndpoints {
 
     private static final String OWNER = "warm-";
+    private static final Duration AT_MOST = Duration.ofSeconds(10);
 
     private final Kernel kernel;
     private final int most;
@@ -114,9 +115,18 @@ final class WarmEndpoints {
 
     /** Gives up those that are ready, and has no others made. */
     void close(Source source) {
+        Thread ending;
         synchronized (this) {
             closed = true;
             notifyAll();
+            ending = keeper;
+        }
+        try {
+            if (ending != null) {
+                ending.join(AT_MOST); // one may be on its way
+            }
+        } catch (InterruptedException hurry) {
+            Thread.currentThread().interrupt();
         }
         discard(source);
     }
@@ -136,7 +146,7 @@ final class WarmEndpoints {
                 }
             }
         } catch (InterruptedException end) {
-            close(source);
+            discard(source);
         }
     }
 

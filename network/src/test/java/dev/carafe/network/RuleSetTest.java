@@ -45,7 +45,8 @@ class RuleSetTest {
         Kernel kernel = Kernel.host();
         String[] listed = Namespaces.onOwnThread(() -> {
             kernel.namespaces().unshare(Set.of(Namespace.NETWORK));
-            try (Libnftables.Context rules = Libnftables.load().open();
+            try (Libnftables.Context rules =
+                            Libnftables.load(Libnftables.LIBRARY).open();
                     Netfilter filter = kernel.netfilter()) {
                 rules.run(RuleSet.rebuild(NETWORK, List.of(WEB)));
                 String whole = listed(rules);
