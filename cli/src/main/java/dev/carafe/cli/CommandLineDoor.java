@@ -3,6 +3,7 @@ package dev.carafe.cli;
 import dev.carafe.engine.EngineException;
 import dev.carafe.image.error.ImageException;
 import dev.carafe.linux.SystemCallException;
+import dev.carafe.network.NetworkException;
 import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.runtime.RuntimeFailure;
 import java.io.IOException;
@@ -75,6 +76,7 @@ public final class CommandLineDoor {
             case "events" -> parsed(invocation, new EventsCommand(invocation), arguments, 1);
             case "image" -> guarded(invocation, () -> ImageCommands.execute(invocation, arguments), 1);
             case "registry" -> guarded(invocation, () -> RegistryCommands.execute(invocation, arguments), 1);
+            case "network" -> guarded(invocation, () -> NetworkCommands.execute(invocation, arguments), 1);
             case "pull" -> parsed(invocation, new ImagePullCommand(invocation), arguments, 1);
             case "push" -> parsed(invocation, new ImagePushCommand(invocation), arguments, 1);
             case "login" -> parsed(invocation, new LoginCommand(invocation), arguments, 1);
@@ -121,7 +123,8 @@ public final class CommandLineDoor {
                 | RuntimeFailure
                 | SystemCallException
                 | InvalidDocumentException
-                | ImageException exception) {
+                | ImageException
+                | NetworkException exception) {
             confidant.accept(String.valueOf(exception.getMessage()));
             complain(invocation, exception.getMessage());
             return new Ending.Status(failure);

@@ -14,6 +14,7 @@ import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Sockets;
 import dev.carafe.linux.SystemCallException;
+import dev.carafe.network.Networks;
 import dev.carafe.runtime.AttachOptions;
 import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.Client;
@@ -92,7 +93,7 @@ public final class Invocation {
 
     /** The engine of the folders that the caller names. */
     Engine engine() {
-        return Engine.open(kernel, caller(), images(), data(), state(), standing.watch(), this::note);
+        return Engine.open(kernel, caller(), images(), networks(), data(), state(), standing.watch());
     }
 
     /** A reference as the caller writes it, with paths that mean the same from everywhere. */
@@ -125,7 +126,12 @@ public final class Invocation {
      * @param log hears in a line of what goes wrong
      */
     public Supervisor supervisor(Starter starter, Consumer<String> log) {
-        return Engine.supervise(kernel, caller(), images(), data(), state(), starter, log);
+        return Engine.supervise(kernel, caller(), images(), networks(), data(), state(), starter, log);
+    }
+
+    /** The networks of the folders that the caller names. */
+    Networks networks() {
+        return standing.networks().apply(data(), state());
     }
 
     /** The images of the folder that the caller names. */

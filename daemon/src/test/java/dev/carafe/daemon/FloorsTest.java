@@ -68,6 +68,7 @@ class FloorsTest {
                         "dev.carafe.linux..",
                         "dev.carafe.runtime..",
                         "dev.carafe.engine..",
+                        "dev.carafe.network..",
                         "dev.carafe.image.layer..",
                         "dev.carafe.image.snapshot..")
                 .should()

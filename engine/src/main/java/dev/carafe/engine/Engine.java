@@ -34,13 +34,13 @@ public final class Engine {
      *
      * @param caller for whom it works
      * @param images those of the same data folder
+     * @param networks those of the same folders
      * @param data absolute; what outlives a restart of the machine
      * @param state absolute; what does not
-     * @param notices hears what is changed on the machine that others may notice, a line each
      * @param watch is told of the instances that this engine starts
      */
     public static Engine open(
-            Kernel kernel, Caller caller, Images images, Path data, Path state, Watch watch, Consumer<String> notices) {
+            Kernel kernel, Caller caller, Images images, Networks networks, Path data, Path state, Watch watch) {
         Path containers = state.resolve("instances");
         return new Engine(new Parts(
                 kernel,
@@ -52,7 +52,7 @@ public final class Engine {
                         CgroupDriver.FILES,
                         containers.toString(),
                         data.resolve("cache/seccomp").toString()),
-                Networks.open(kernel, data, state, notices),
+                networks,
                 new InstanceFolders(kernel, data),
                 new Events(kernel, state),
                 watch,
@@ -70,8 +70,8 @@ public final class Engine {
      * @param log hears in a line of what goes wrong
      */
     public static Supervisor supervise(
-            Kernel kernel, Caller caller, Images images, Path data, Path state, Starter starter, Consumer<String> log) {
-        Parts parts = open(kernel, caller, images, data, state, Watch.NOBODY, log).parts;
+            Kernel kernel, Caller caller, Images images, Networks networks, Path data, Path state, Starter starter, Consumer<String> log) {
+        Parts parts = open(kernel, caller, images, networks, data, state, Watch.NOBODY).parts;
         return new Supervisor(parts, new InstanceMaker(parts), starter, log);
     }
 

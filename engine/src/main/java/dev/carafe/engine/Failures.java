@@ -48,6 +48,7 @@ final class Failures {
             case NOT_FOUND -> EngineException.Kind.NOT_FOUND;
             case INVALID -> EngineException.Kind.INVALID;
             case CONFLICT -> EngineException.Kind.CONFLICT;
+            case DENIED -> EngineException.Kind.DENIED;
             case UNAVAILABLE -> EngineException.Kind.UNAVAILABLE;
             case FAILED -> EngineException.Kind.FAILED;
         };

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
@@ -160,8 +161,29 @@ public final class Netlink implements AutoCloseable {
     synchronized List<NetlinkMessage> request(NetlinkRequest request, StructLayout answerHeader, Object... arguments) {
         send(request, NLM_F_ACK);
         List<NetlinkMessage> answers = new ArrayList<>();
-        receive(request, answerHeader, ANSWER_BYTES, answers, arguments);
+        receive(request, sequence, answerHeader, ANSWER_BYTES, answers, arguments);
         return answers;
+    }
+
+    /**
+     * Makes several requests of which all count or none, and waits until the kernel has acknowledged them.
+     *
+     * @param begin what begins such requests, for its family of netlink
+     * @param end what ends them
+     * @param arguments what an error should name
+     */
+    synchronized void transaction(
+            NetlinkRequest begin, List<NetlinkRequest> requests, NetlinkRequest end, Object... arguments) {
+        var bytes = new ByteArrayOutputStream();
+        int first = ++sequence;
+        bytes.writeBytes(begin.toBytes(NLM_F_REQUEST, first));
+        for (NetlinkRequest request : requests) {
+            bytes.writeBytes(request.toBytes(NLM_F_REQUEST | NLM_F_ACK, ++sequence));
+        }
+        bytes.writeBytes(end.toBytes(NLM_F_REQUEST, first));
+        NetlinkRequest last = requests.getLast();
+        send(bytes.toByteArray(), last);
+        receive(last, first, Netfilter.NFGENMSG, ANSWER_BYTES, new ArrayList<>(), arguments);
     }
 
     /** Asks for all of a table; begins again if it changed meanwhile. */
@@ -170,7 +192,7 @@ public final class Netlink implements AutoCloseable {
         for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
             answers.clear();
             send(request, NetlinkRequest.DUMP);
-            if (receive(request, answerHeader, DUMP_BYTES, answers, arguments)) {
+            if (receive(request, sequence, answerHeader, DUMP_BYTES, answers, arguments)) {
                 return answers;
             }
         }
@@ -191,7 +213,10 @@ public final class Netlink implements AutoCloseable {
     }
 
     private void send(NetlinkRequest request, int flags) {
-        byte[] message = request.toBytes(NLM_F_REQUEST | flags, ++sequence);
+        send(request.toBytes(NLM_F_REQUEST | flags, ++sequence), request);
+    }
+
+    private void send(byte[] message, NetlinkRequest request) {
         try (Arena arena = Arena.ofConfined()) {
             check(
                     calls.uninterrupted(
@@ -208,9 +233,14 @@ public final class Netlink implements AutoCloseable {
         }
     }
 
-    /** Collects answers up to the acknowledgement or the end of the table; {@code false} if the table changed. */
+    /**
+     * Collects answers up to the last acknowledgement or the end of the table; {@code false} if the table changed.
+     *
+     * @param first the number of the first request that was sent; the last has {@link #sequence}
+     */
     private boolean receive(
             NetlinkRequest request,
+            int first,
             StructLayout answerHeader,
             int mostBytes,
             List<NetlinkMessage> answers,
@@ -222,7 +252,8 @@ public final class Netlink implements AutoCloseable {
                 ByteBuffer datagram = datagram(arena, buffer, request, arguments);
                 while (datagram.hasRemaining()) {
                     ByteBuffer message = next(datagram);
-                    if (message.getInt(SEQUENCE_AT) != sequence) {
+                    int number = message.getInt(SEQUENCE_AT);
+                    if (number < first || number > sequence) {
                         continue; // The late answer to a request that was given up.
                     }
                     int type = Short.toUnsignedInt(message.getShort(TYPE_AT));
@@ -232,7 +263,9 @@ public final class Netlink implements AutoCloseable {
                     switch (type) {
                         case NLMSG_ERROR, NLMSG_DONE -> {
                             finish(request, type, flags, body, arguments);
-                            return consistent;
+                            if (number == sequence) {
+                                return consistent;
+                            }
                         }
                         case NLMSG_OVERRUN -> throw malformed("the kernel lost an answer");
                         default -> {

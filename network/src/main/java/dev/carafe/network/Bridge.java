@@ -2,6 +2,7 @@ package dev.carafe.network;
 
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.FileStatus;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Link;
@@ -19,10 +20,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +58,7 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
     private final SplittableRandom random = new SplittableRandom();
     private final WarmEndpoints warm;
     private @Nullable Netlink netlink;
+    private @Nullable Decided decided;
 
     /**
      * @param device what the switch is called
@@ -91,10 +94,16 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
     }
 
     /** What was decided about the network; nothing before its first endpoint. */
-    Optional<Network> network() {
+    synchronized Optional<Network> network() {
         try {
-            return Optional.of(NetworkDocument.read(
-                    document.toString(), kernel.files().readText(Fd.CWD, document.toString(), MOST_BYTES)));
+            FileStatus status = kernel.files().status(Fd.CWD, document.toString(), 0);
+            if (decided == null
+                    || status.inode() != decided.status().inode()
+                    || status.modifiedNanos() != decided.status().modifiedNanos()) {
+                String text = kernel.files().readText(Fd.CWD, document.toString(), MOST_BYTES);
+                decided = new Decided(status, NetworkDocument.read(document.toString(), text));
+            }
+            return Optional.of(decided.network());
         } catch (SystemCallException exception) {
             if (exception.errno() == Errno.ENOENT) {
                 return Optional.empty();
@@ -108,6 +117,9 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
         }
     }
 
+    /** What a file says that had this status before it was read. */
+    private record Decided(FileStatus status, Network network) {}
+
     /** Whether its switch is there. */
     boolean isUp() {
         return netlink().links().find(device).filter(Link::isUp).isPresent();
@@ -119,16 +131,27 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
     }
 
     Attachment attach(EndpointRequest request) {
-        Optional<Attachment> ready = request.isAny() ? warm.take(this) : Optional.empty();
-        return ready.isPresent() ? handOver(ready.get(), request) : attachNew(request);
+        try {
+            Optional<Attachment> ready = request.isAny() ? warm.take(this) : Optional.empty();
+            return ready.isPresent() ? handOver(ready.get(), request) : attachNew(request);
+        } catch (SystemCallException refused) {
+            if (refused.errno() != Errno.EPERM && refused.errno() != Errno.EACCES) {
+                throw refused;
+            }
+            throw new NetworkException(
+                    NetworkException.Kind.DENIED,
+                    "the network \"" + name + "\" cannot be had: " + refused.getMessage()
+                            + "; it takes root of the machine, " + "others run with --network none or host",
+                    refused);
+        }
     }
 
     private Attachment handOver(Attachment ready, EndpointRequest request) {
         try (Leases.Lock _ = leases.lock()) {
             Network network = stand().network();
             checkNew(request);
-            tidyIfEnded(network);
-            Endpoint endpoint = ready.endpoint().of(request.owner(), request.hostname(), ports(request.ports()));
+            List<Port> ports = ports(request.ports(), network);
+            Endpoint endpoint = ready.endpoint().of(request.owner(), request.hostname(), ports);
             leases.handOver(ready.endpoint(), endpoint);
             try {
                 firewall.publish(network, endpoint, leases::list);
@@ -147,25 +170,34 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
     }
 
     private Attachment attachNew(EndpointRequest request) {
-        try (Leases.Lock lock = leases.lock()) {
-            Standing standing = stand();
-            checkNew(request);
-            tidyIfEnded(standing.network());
-            Endpoint endpoint = choose(request, lock, standing.network());
-            leases.add(lock, endpoint);
-            try {
-                Fd namespace = cables.plug(netlink(), standing.index(), standing.network(), endpoint);
-                try {
-                    firewall.add(standing.network(), endpoint, leases::list);
-                    return new Attachment(endpoint, namespace);
-                } catch (RuntimeException exception) {
-                    namespace.close();
-                    throw exception;
+        Cables.Room room = cables.room(); // what takes longest keeps nobody else waiting
+        try {
+            Standing standing;
+            Endpoint endpoint;
+            try (Leases.Lock lock = leases.lock()) {
+                standing = stand();
+                checkNew(request);
+                if (leases.hasEnded()) {
+                    tidy(standing.network());
                 }
+                endpoint = choose(request, lock, standing.network());
+                leases.add(lock, endpoint);
+            }
+            try {
+                cables.plug(netlink(), standing.index(), standing.network(), endpoint, room);
+                firewall.add(standing.network(), endpoint, leases::list);
             } catch (RuntimeException exception) {
-                release(standing.network(), endpoint, exception);
+                try (Leases.Lock _ = leases.lock()) {
+                    release(standing.network(), endpoint, exception);
+                }
                 throw exception;
             }
+            return new Attachment(endpoint, room.namespace());
+        } catch (RuntimeException exception) {
+            room.namespace().close();
+            throw exception;
+        } finally {
+            room.network().close();
         }
     }
 
@@ -174,12 +206,6 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
             throw new NetworkException(
                     NetworkException.Kind.CONFLICT,
                     shown(request.owner()) + " is in the network \"" + name + "\" already");
-        }
-    }
-
-    private void tidyIfEnded(Network network) {
-        if (leases.hasEnded()) {
-            tidy(network);
         }
     }
 
@@ -208,12 +234,14 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
 
     /** Gives up what stands ready; endpoints stay. */
     @Override
-    public synchronized void close() {
-        warm.close();
+    public void close() {
+        warm.close(this);
         firewall.close();
-        if (netlink != null) {
-            netlink.close();
-            netlink = null;
+        synchronized (this) {
+            if (netlink != null) {
+                netlink.close();
+                netlink = null;
+            }
         }
     }
 
@@ -297,6 +325,9 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
         }
         try (Fd _ = machine.lock()) {
             Network network = decide(netlink, known, found);
+            // Before there is anything to guard, and before loopback addresses may leave the machine.
+            List<Endpoint> endpoints = leases.list();
+            firewall.rebuild(network, endpoints);
             int index = found.map(Link::index).orElseGet(() -> make(netlink, network));
             List<Prefix> has = netlink.addresses().list(index).stream()
                     .map(LinkAddress::prefix)
@@ -306,9 +337,8 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
             }
             machine.configure(device);
             netlink.links().change(index, new LinkSetting.State(true));
-            List<Endpoint> endpoints = leases.list();
             endpoints.forEach(endpoint -> Cables.plugAgain(netlink, index, endpoint.device()));
-            firewall.rebuild(network, endpoints);
+            firewall.advice(network).ifPresent(notices);
             if (machine.forward()) {
                 keep(forwarding, "");
                 notices.accept(
@@ -385,8 +415,11 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
     }
 
     private Endpoint choose(EndpointRequest request, Leases.Lock lock, Network network) {
-        InetAddress address =
-                request.address().map(wanted -> check(wanted, network)).orElseGet(() -> next(lock, network));
+        Map<InetAddress, String> taken = new HashMap<>();
+        leases.entries().forEach(entry -> taken.put(entry.address(), entry.owner()));
+        InetAddress address = request.address()
+                .map(wanted -> check(wanted, network, taken))
+                .orElseGet(() -> next(lock, network, taken.keySet()));
         return new Endpoint(
                 request.owner(),
                 name,
@@ -395,10 +428,10 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
                 network.gateway().address(),
                 request.mac().orElseGet(() -> Ipv4.mac(address)),
                 names.port(device),
-                ports(request.ports()));
+                ports(request.ports(), network));
     }
 
-    private InetAddress check(Inet4Address wanted, Network network) {
+    private InetAddress check(Inet4Address wanted, Network network, Map<InetAddress, String> taken) {
         boolean special = wanted.equals(network.gateway().address())
                 || wanted.equals(network.subnet().address())
                 || wanted.equals(network.subnet().last());
@@ -410,11 +443,11 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
                             + "\", whose subnet is " + network.subnet() + " and whose gateway has "
                             + network.gateway().address().getHostAddress());
         }
-        if (leases.isTaken(wanted)) {
+        String owner = taken.get(wanted);
+        if (owner != null) {
             throw new NetworkException(
                     NetworkException.Kind.CONFLICT,
-                    "the address " + wanted.getHostAddress() + " is taken by "
-                            + leases.owner(wanted).map(Bridge::shown).orElse("somebody"));
+                    "the address " + wanted.getHostAddress() + " is taken by " + shown(owner));
         }
         return wanted;
     }
@@ -423,7 +456,7 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
      * The next that is free after the one that was given last. Who had an address a moment ago may answer for it still, as
      * the kernel takes its time to take a namespace down.
      */
-    private InetAddress next(Leases.Lock lock, Network network) {
+    private InetAddress next(Leases.Lock lock, Network network, Set<InetAddress> taken) {
         int first = Ipv4.number(network.subnet().address()) + 1;
         int last = Ipv4.number(network.subnet().last()) - 1;
         int gateway = Ipv4.number(network.gateway().address());
@@ -434,7 +467,7 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
         for (int i = first; i <= last; i++) {
             candidate = candidate >= last ? first : candidate + 1;
             InetAddress address = Ipv4.address(candidate);
-            if (candidate != gateway && !leases.isTaken(address)) {
+            if (candidate != gateway && !taken.contains(address)) {
                 return address;
             }
         }
@@ -445,22 +478,34 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
                         + Ipv4.address(last).getHostAddress() + "; stop an instance");
     }
 
-    private List<Port> ports(Collection<PortRequest> requests) {
+    private List<Port> ports(Collection<PortRequest> requests, Network network) {
         if (requests.isEmpty()) {
             return List.of();
         }
-        Map<Port, String> taken = new LinkedHashMap<>(leases.ports());
+        try {
+            return free(requests);
+        } catch (NetworkException taken) {
+            if (taken.kind() != NetworkException.Kind.CONFLICT || !leases.hasEnded()) {
+                throw taken;
+            }
+            tidy(network);
+            return free(requests);
+        }
+    }
+
+    private List<Port> free(Collection<PortRequest> requests) {
+        List<Leases.PortEntry> taken = new ArrayList<>(leases.portEntries());
         List<Port> chosen = new ArrayList<>();
         for (PortRequest request : requests) {
             Port port = request.isAny() ? anyPort(request, taken) : portOf(request, taken);
             chosen.add(port);
-            taken.put(port, "");
+            taken.add(new Leases.PortEntry(port, "", ""));
         }
         return chosen;
     }
 
     /** One of the machine's ephemeral ports, at random, as who had one a moment ago may still be asked for. */
-    private Port anyPort(PortRequest request, Map<Port, String> taken) {
+    private Port anyPort(PortRequest request, List<Leases.PortEntry> taken) {
         int[] range = hostPorts.ephemeral();
         int size = range[1] - range[0] + 1;
         int start = random.nextInt(size);
@@ -476,7 +521,7 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
                         + request.protocol().lowerCase());
     }
 
-    private Port portOf(PortRequest request, Map<Port, String> taken) {
+    private Port portOf(PortRequest request, List<Leases.PortEntry> taken) {
         String obstacles = "";
         for (int number = request.firstHostPort(); number <= request.lastHostPort(); number++) {
             Port port = port(request, number);
@@ -499,11 +544,11 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
     }
 
     /** What stands in the way of publishing a port. */
-    private Optional<String> obstacle(PortRequest request, Port port, Map<Port, String> taken) {
-        for (Map.Entry<Port, String> other : taken.entrySet()) {
-            if (other.getKey().conflicts(port)) {
+    private Optional<String> obstacle(PortRequest request, Port port, List<Leases.PortEntry> taken) {
+        for (Leases.PortEntry other : taken) {
+            if (other.port().conflicts(port)) {
                 return Optional.of(
-                        other.getValue().isEmpty() ? "is asked for twice" : "is taken by " + shown(other.getValue()));
+                        other.owner().isEmpty() ? "is asked for twice" : "is taken by " + shown(other.owner()));
             }
         }
         return switch (hostPorts.attempt(request.protocol(), port.hostAddress(), port.hostPort())) {

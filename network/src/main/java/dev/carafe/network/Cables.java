@@ -28,57 +28,54 @@ final class Cables {
         this.kernel = kernel;
     }
 
-    /** A namespace and a way to configure it. */
-    private record Room(Fd namespace, Netlink network) {}
+    /** A namespace with loopback, and a way to configure it. */
+    record Room(Fd namespace, Netlink network) {}
 
     /**
-     * Makes a namespace with loopback and a device {@code eth0}, whose cable leads to a switch in the calling thread's
-     * namespace. It lasts for as long as its descriptor, or a process in it; with it goes the cable.
+     * Gives a namespace a device {@code eth0} whose cable leads to a switch. It lasts for as long as the namespace: until
+     * nobody has a descriptor of that, and no process is in it.
      *
      * @param bridge the index of the switch
      */
-    Fd plug(Netlink machine, int bridge, Network network, Endpoint endpoint) {
-        Room room = room(!kernel.files().exists(Fd.CWD, "/proc/sys/net/ipv6"));
-        try (Netlink inside = room.network()) {
-            var peer = new LinkKind.Veth(List.of(
-                    new LinkSetting.Name(INSIDE),
-                    new LinkSetting.Mac(endpoint.mac()),
-                    new LinkSetting.Mtu(network.mtu()),
-                    new LinkSetting.Home(room.namespace())));
-            machine.links()
-                    .create(
-                            peer,
-                            new LinkSetting.Name(endpoint.device()),
-                            new LinkSetting.Mtu(network.mtu()),
-                            new LinkSetting.Master(bridge),
-                            new LinkSetting.State(true));
-            // With br_netfilter the switch itself turns a packet round that is for the sender's own published port.
-            machine.links()
-                    .find(endpoint.device())
-                    .ifPresent(port -> machine.links().hairpin(port.index(), true));
-            inside.links().change(LOOPBACK, new LinkSetting.State(true));
-            int device = inside.links().find(INSIDE).map(Link::index).orElseThrow();
-            inside.addresses().add(device, endpoint.address(), 0);
-            inside.links().change(device, new LinkSetting.State(true));
-            inside.routes().add(Route.ofDefault(endpoint.gateway()));
-            return room.namespace();
-        } catch (RuntimeException exception) {
-            room.namespace().close();
-            throw exception;
-        }
+    void plug(Netlink machine, int bridge, Network network, Endpoint endpoint, Room room) {
+        Netlink inside = room.network();
+        var peer = new LinkKind.Veth(List.of(
+                new LinkSetting.Name(INSIDE),
+                new LinkSetting.Mac(endpoint.mac()),
+                new LinkSetting.Mtu(network.mtu()),
+                new LinkSetting.Home(room.namespace())));
+        machine.links()
+                .create(
+                        peer,
+                        new LinkSetting.Name(endpoint.device()),
+                        new LinkSetting.Mtu(network.mtu()),
+                        new LinkSetting.Master(bridge),
+                        new LinkSetting.State(true));
+        // With br_netfilter the switch itself turns a packet round that is for the sender's own published port.
+        machine.links()
+                .find(endpoint.device())
+                .ifPresent(port -> machine.links().hairpin(port.index(), true));
+        int device = inside.links().find(INSIDE).map(Link::index).orElseThrow();
+        inside.addresses().add(device, endpoint.address(), 0);
+        inside.links().change(device, new LinkSetting.State(true));
+        inside.routes().add(Route.ofDefault(endpoint.gateway()));
     }
 
-    private Room room(boolean version4Only) {
+    /** Makes one, which lasts for as long as its descriptor, or a process in it. */
+    Room room() {
+        boolean version6 = kernel.files().exists(Fd.CWD, "/proc/sys/net/ipv6");
         return Namespaces.onOwnThread(() -> {
             kernel.namespaces().unshare(Set.of(Namespace.NETWORK));
             Fd namespace = kernel.namespaces().openOwn(Namespace.NETWORK);
             try {
-                if (!version4Only) {
+                if (version6) {
                     // Nothing of version 6 leaves the switch yet: an address that reaches nobody would only be waited
                     // for.
                     kernel.files().writeText(Fd.CWD, "/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
                 }
-                return new Room(namespace, kernel.netlink());
+                Netlink network = kernel.netlink();
+                network.links().change(LOOPBACK, new LinkSetting.State(true));
+                return new Room(namespace, network);
             } catch (RuntimeException exception) {
                 namespace.close();
                 throw exception;

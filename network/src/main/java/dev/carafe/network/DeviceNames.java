@@ -2,7 +2,8 @@ package dev.carafe.network;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.SplittableRandom;
 
 /**
  * What the devices of an installation are called: {@code carafe0} for the machine's own, and for one with other folders a
@@ -13,8 +14,9 @@ final class DeviceNames {
     private static final String MACHINES_DATA = "/var/lib/carafe";
     private static final String MACHINES_STATE = "/run/carafe";
     private static final String MACHINES = "carafe0";
+    private static final String PREFIX = "cf";
 
-    private final SecureRandom random = new SecureRandom();
+    private final SplittableRandom random = new SplittableRandom();
 
     /** The switch of the default network. */
     static String bridge(Path data, Path state) {
@@ -26,7 +28,7 @@ final class DeviceNames {
         for (byte b : (data + "\0" + state).getBytes(StandardCharsets.UTF_8)) {
             hash = (hash ^ (b & 0xff)) * 0x01000193;
         }
-        return "cf%06x".formatted((hash >>> 8) ^ (hash & 0xff));
+        return PREFIX + hex((hash >>> 8) ^ (hash & 0xff));
     }
 
     /** What the names of the devices that are plugged into a switch begin with. */
@@ -36,6 +38,11 @@ final class DeviceNames {
 
     /** A new name for a device that is plugged into a switch. */
     String port(String bridge) {
-        return prefix(bridge) + "%06x".formatted(random.nextInt(1 << 24));
+        return prefix(bridge) + hex(random.nextInt(1 << (Integer.SIZE - Byte.SIZE)));
+    }
+
+    /** Six digits. */
+    private static String hex(int number) {
+        return HexFormat.of().toHexDigits(number, 6);
     }
 }

@@ -2,8 +2,10 @@ package dev.carafe.network;
 
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Netfilter;
+import dev.carafe.linux.SystemCallException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,19 +17,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class Firewall implements AutoCloseable {
 
+    /** {@code IPPROTO_UDP}. */
+    private static final int DATAGRAMS = 17;
+
     private final Kernel kernel;
+    private final ForeignFilter foreign;
     private @Nullable Netfilter filter;
     private Libnftables.@Nullable Context context;
 
     Firewall(Kernel kernel) {
         this.kernel = kernel;
+        this.foreign = new ForeignFilter(kernel);
     }
 
     /** Kept: to open one reads files, and to close one may wait for the kernel. */
     private synchronized Libnftables.Context rules() {
         Libnftables.Context opened = context;
         if (opened == null) {
-            opened = Libnftables.load().open();
+            opened = Libnftables.load(Libnftables.LIBRARY).open();
             context = opened;
         }
         return opened;
@@ -57,6 +64,7 @@ final class Firewall implements AutoCloseable {
     /** Makes all anew, whatever there was. */
     void rebuild(Network network, Collection<Endpoint> endpoints) {
         rules().run(RuleSet.rebuild(network, endpoints));
+        foreign.letThrough(filter(), rules(), network.device());
     }
 
     /**
@@ -65,21 +73,27 @@ final class Firewall implements AutoCloseable {
      * @param all the endpoints that there are, this one among them
      */
     void add(Network network, Endpoint endpoint, Supplier<List<Endpoint>> all) {
-        run(network, RuleSet.add(network, List.of(endpoint)), all);
+        change(network, all, () -> filter().add(RuleSet.elements(network, endpoint)));
+        redirect(network, endpoint);
     }
 
     /** Lets others reach the ports of an endpoint that can send already. */
     void publish(Network network, Endpoint endpoint, Supplier<List<Endpoint>> all) {
-        run(network, RuleSet.publish(network, endpoint), all);
+        change(network, all, () -> filter().add(RuleSet.ports(network, endpoint)));
+        redirect(network, endpoint);
     }
 
     /** @param all the endpoints that are left */
     void remove(Network network, List<Endpoint> endpoints, Supplier<List<Endpoint>> all) {
-        run(network, RuleSet.remove(network, endpoints), all);
+        List<Netfilter.Element> elements = endpoints.stream()
+                .flatMap(endpoint -> RuleSet.elements(network, endpoint).stream())
+                .toList();
+        change(network, all, () -> filter().delete(elements));
     }
 
     void removeAll(Network network) {
         rules().run(RuleSet.removeAll(network.device()));
+        foreign.withdraw(filter(), rules(), network.device());
     }
 
     /** Whether both tables are there. */
@@ -88,16 +102,39 @@ final class Firewall implements AutoCloseable {
                 && filter().hasTable(Netfilter.Family.BRIDGE, network.device());
     }
 
-    private void run(Network network, String commands, Supplier<List<Endpoint>> all) {
-        if (commands.isEmpty()) {
-            return;
-        }
-        try {
-            rules().run(commands);
-        } catch (NetworkException notAsThought) {
-            if (notAsThought.kind() == NetworkException.Kind.UNAVAILABLE) {
-                throw notAsThought;
+    /** What to do about rules that are out of reach, if there are any. */
+    Optional<String> advice(Network network) {
+        return foreign.advice(network.device());
+    }
+
+    /**
+     * Sends datagrams to an endpoint that came to its port before: to the machine itself, or to who had the port then. Only
+     * the first of a row is looked at by the rules, and some rows never end.
+     */
+    private void redirect(Network network, Endpoint endpoint) {
+        for (Port port : endpoint.ports()) {
+            if (port.protocol() == Protocol.UDP) {
+                filter().forget(
+                                DATAGRAMS,
+                                port.hostPort(),
+                                connection -> isMisled(network, endpoint, port, connection));
             }
+        }
+    }
+
+    private static boolean isMisled(Network network, Endpoint endpoint, Port port, Netfilter.Connection connection) {
+        boolean itsPort =
+                port.hostAddress().isAnyLocalAddress() || port.hostAddress().equals(connection.to());
+        boolean unchanged = connection.to().equals(connection.answeredBy());
+        boolean former = Ipv4.contains(network.subnet(), connection.answeredBy())
+                && !connection.answeredBy().equals(endpoint.address().address());
+        return itsPort && (unchanged || former);
+    }
+
+    private void change(Network network, Supplier<List<Endpoint>> all, Runnable change) {
+        try {
+            change.run();
+        } catch (SystemCallException notAsThought) {
             rebuild(network, all.get());
         }
     }

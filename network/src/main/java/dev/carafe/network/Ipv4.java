@@ -3,12 +3,15 @@ package dev.carafe.network;
 import dev.carafe.linux.Prefix;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.util.HexFormat;
 
 /** Addresses of version 4 as the numbers that they are, and their literals. */
 final class Ipv4 {
 
     /** Every address of the machine. */
     static final String ANY = "0.0.0.0";
+
+    private static final String MAC_PREFIX = "02:42:";
 
     private Ipv4() {}
 
@@ -46,8 +49,10 @@ final class Ipv4 {
 
     /** Whether a network has an address. */
     static boolean contains(Prefix network, InetAddress address) {
+        int mask = network.length() == 0 ? 0 : -1 << (Integer.SIZE - network.length());
         return address instanceof Inet4Address
-                && new Prefix(address, network.length()).network().equals(network.network());
+                && !network.isVersion6()
+                && ((number(address) ^ number(network.address())) & mask) == 0;
     }
 
     /** Whether two networks have an address in common. */
@@ -57,7 +62,6 @@ final class Ipv4 {
 
     /** The hardware address that goes with an address: whoever gets that again is known to his neighbours already. */
     static String mac(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        return "02:42:%02x:%02x:%02x:%02x".formatted(bytes[0], bytes[1], bytes[2], bytes[3]);
+        return MAC_PREFIX + HexFormat.ofDelimiter(":").formatHex(address.getAddress());
     }
 }

@@ -25,9 +25,10 @@ import java.util.Set;
  *
  * <p>{@code endpoints/OWNER} is the lease: it holds all that there is to know, appears at once, and whoever removes it ends
  * the lease. That takes no more than one {@code unlink(2)}, as it may be a monitor's last act. What else there is are two
- * indexes: {@code addresses/ADDRESS} and {@code ports/PROTOCOL-ADDRESS-PORT} are symbolic links that lead nowhere and say
- * whose they are. An entry is made before its lease and stays when that has gone: it then tells which rules of the packet
- * filter have to go too, and is removed after them.
+ * indexes, of empty files whose names say it all: {@code addresses/ADDRESS,OWNER,DEVICE,MAC} and {@code
+ * ports/PROTOCOL,ADDRESS,PORT,OWNER,DEVICE}. An entry is made before its lease and stays when that has gone: it then tells
+ * which rules of the packet filter have to go too, and is removed after them. To see what is free and what has ended takes
+ * a look at three directories, however many endpoints there are.
  *
  * <p>Whoever changes something holds {@linkplain #lock the lock}. A lease of somebody else may end at any moment even so.
  */
@@ -37,6 +38,8 @@ final class Leases {
     private static final int MOST_BYTES = 16 * 1024 * 1024;
 
     private static final int READABLE = 0644;
+    private static final int REGULAR = 0100000;
+    private static final String SEPARATOR = ",";
     private static final int PRIVATE = 0700;
 
     private final Files files;
@@ -148,28 +151,69 @@ final class Leases {
         return names(endpoints).stream().filter(EndpointRequest::isName).toList();
     }
 
-    boolean isTaken(InetAddress address) {
-        return files.exists(Fd.CWD, addresses + "/" + address.getHostAddress());
-    }
+    /** An address and who has it. */
+    record Entry(InetAddress address, String owner, String device, String mac) {
 
-    /** Whose an address is; nobody's if it is free. */
-    Optional<String> owner(InetAddress address) {
-        return entry(addresses, address.getHostAddress()).map(entry -> entry[0]);
-    }
-
-    /** The ports that are taken, and by whom. */
-    Map<Port, String> ports() {
-        Map<Port, String> taken = new HashMap<>();
-        for (String name : names(ports)) {
-            port(name).ifPresent(port -> entry(ports, name).ifPresent(entry -> taken.put(port, entry[0])));
+        static Optional<Entry> parse(String name) {
+            String[] parts = name.split(SEPARATOR, -1);
+            try {
+                return Optional.of(new Entry(InetAddress.ofLiteral(parts[0]), parts[1], parts[2], parts[3]));
+            } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException foreign) {
+                return Optional.empty(); // not one of ours
+            }
         }
-        return taken;
+
+        static Entry of(Endpoint endpoint) {
+            return new Entry(endpoint.address().address(), endpoint.owner(), endpoint.device(), endpoint.mac());
+        }
+
+        String name() {
+            return String.join(SEPARATOR, address.getHostAddress(), owner, device, mac);
+        }
+    }
+
+    /** A published port and who has it; what the endpoint's own port is does not count here. */
+    record PortEntry(Port port, String owner, String device) {
+
+        static Optional<PortEntry> parse(String name) {
+            String[] parts = name.split(SEPARATOR, -1);
+            try {
+                int number = Integer.parseInt(parts[2]);
+                Port port = new Port(Protocol.of(parts[0]), InetAddress.ofLiteral(parts[1]), number, number);
+                return Optional.of(new PortEntry(port, parts[3], parts[4]));
+            } catch (NetworkException | IllegalArgumentException | ArrayIndexOutOfBoundsException foreign) {
+                return Optional.empty(); // not one of ours
+            }
+        }
+
+        String name() {
+            return String.join(
+                    SEPARATOR,
+                    port.protocol().lowerCase(),
+                    port.hostAddress().getHostAddress(),
+                    Integer.toString(port.hostPort()),
+                    owner,
+                    device);
+        }
+    }
+
+    /** The addresses that are taken. */
+    List<Entry> entries() {
+        return names(addresses).stream()
+                .flatMap(name -> Entry.parse(name).stream())
+                .toList();
+    }
+
+    /** The ports that are taken. */
+    List<PortEntry> portEntries() {
+        return names(ports).stream()
+                .flatMap(name -> PortEntry.parse(name).stream())
+                .toList();
     }
 
     /** Makes a lease. Its address and its ports are free. */
     void add(Lock lock, Endpoint endpoint) {
-        String address = endpoint.address().address().getHostAddress();
-        link(String.join("/", endpoint.owner(), endpoint.mac(), endpoint.device()), addresses + "/" + address);
+        make(addresses + "/" + Entry.of(endpoint).name());
         indexPorts(endpoint);
         write(endpoint);
         remember(lock, endpoint.address().address());
@@ -178,11 +222,12 @@ final class Leases {
     /** Gives what one owner has to another, with ports that are free. */
     void handOver(Endpoint from, Endpoint to) {
         indexPorts(to);
+        files.rename(
+                Fd.CWD,
+                addresses + "/" + Entry.of(from).name(),
+                Fd.CWD,
+                addresses + "/" + Entry.of(to).name());
         write(to);
-        String address = addresses + "/" + to.address().address().getHostAddress();
-        String fresh = addresses + "/." + to.device();
-        link(String.join("/", to.owner(), to.mac(), to.device()), fresh);
-        files.rename(Fd.CWD, fresh, Fd.CWD, address);
         end(from.owner());
     }
 
@@ -191,56 +236,62 @@ final class Leases {
         unlink(endpoints + "/" + owner);
     }
 
-    /** Whether there is anything whose lease has ended; cheap, and may be wrong about what comes and goes meanwhile. */
-    boolean hasEnded() {
-        return names(addresses).size() > names(endpoints).size();
-    }
-
     /** What is left of leases that have ended: address, device and ports. */
     List<Endpoint> ended(Network of) {
-        Set<String> live = new HashSet<>();
-        list().forEach(endpoint -> live.add(endpoint.device()));
+        List<Entry> entries = entries();
+        Set<String> live = live(entries);
+        List<Entry> ended =
+                entries.stream().filter(entry -> !live.contains(entry.device())).toList();
+        if (ended.isEmpty()) {
+            return List.of();
+        }
         Map<String, List<Port>> portsOf = new HashMap<>();
-        for (String name : names(ports)) {
-            Optional<Port> port = port(name);
-            Optional<String[]> entry = entry(ports, name);
-            if (port.isPresent() && entry.isPresent() && !live.contains(entry.get()[1])) {
-                portsOf.computeIfAbsent(entry.get()[1], device -> new ArrayList<>())
-                        .add(port.get());
-            }
+        for (PortEntry entry : portEntries()) {
+            portsOf.computeIfAbsent(entry.device(), device -> new ArrayList<>()).add(entry.port());
         }
-        List<Endpoint> ended = new ArrayList<>();
-        for (String name : names(addresses)) {
-            Optional<String[]> entry = entry(addresses, name);
-            if (entry.isEmpty() || entry.get().length != 3 || live.contains(entry.get()[2])) {
+        return ended.stream()
+                .map(entry -> new Endpoint(
+                        entry.owner(),
+                        network,
+                        "",
+                        new Prefix(entry.address(), of.gateway().length()),
+                        of.gateway().address(),
+                        entry.mac(),
+                        entry.device(),
+                        portsOf.getOrDefault(entry.device(), List.of())))
+                .toList();
+    }
+
+    /** The devices of leases that last. */
+    private Set<String> live(List<Entry> entries) {
+        Set<String> owners = new HashSet<>(names(endpoints));
+        Map<String, String> deviceOf = new HashMap<>();
+        Set<String> live = new HashSet<>();
+        for (Entry entry : entries) {
+            if (!owners.contains(entry.owner())) {
                 continue;
             }
-            String device = entry.get()[2];
-            if (name.startsWith(".")) {
-                unlink(addresses + "/" + name); // somebody was killed as he handed it over
-                continue;
+            if (deviceOf.putIfAbsent(entry.owner(), entry.device()) == null) {
+                live.add(entry.device());
+            } else {
+                // An owner who was here before: only his lease tells which of the two lasts.
+                live.remove(deviceOf.get(entry.owner()));
+                find(entry.owner()).ifPresent(endpoint -> live.add(endpoint.device()));
             }
-            List<Port> its = portsOf.remove(device);
-            ended.add(new Endpoint(
-                    entry.get()[0],
-                    network,
-                    "",
-                    new Prefix(Ipv4.parse(addresses, name), of.gateway().length()),
-                    of.gateway().address(),
-                    entry.get()[1],
-                    device,
-                    its == null ? List.of() : its));
         }
-        // Ports without an address: their owner was killed before he had made his lease.
-        portsOf.values().forEach(orphans -> orphans.forEach(port -> unlink(ports + "/" + name(port))));
-        return ended;
+        return live;
+    }
+
+    /** Whether there may be something whose lease has ended; a mere look. */
+    boolean hasEnded() {
+        return names(addresses).size() > names(endpoints).size();
     }
 
     /** Frees the addresses and ports of leases that have ended. */
     void forget(List<Endpoint> ended) {
         for (Endpoint endpoint : ended) {
-            endpoint.ports().forEach(port -> unlink(ports + "/" + name(port)));
-            unlink(addresses + "/" + endpoint.address().address().getHostAddress());
+            portNames(endpoint).forEach(this::unlink);
+            unlink(addresses + "/" + Entry.of(endpoint).name());
         }
     }
 
@@ -253,40 +304,17 @@ final class Leases {
     }
 
     private void indexPorts(Endpoint endpoint) {
-        for (Port port : endpoint.ports()) {
-            // What the endpoint's own port is matters to no one who looks here.
-            link(endpoint.owner() + "/" + endpoint.device(), ports + "/" + name(port));
-        }
+        portNames(endpoint).forEach(this::make);
     }
 
-    private void link(String target, String path) {
-        unlink(path);
-        files.makeSymbolicLink(target, Fd.CWD, path);
+    private List<String> portNames(Endpoint endpoint) {
+        return endpoint.ports().stream()
+                .map(port -> ports + "/" + new PortEntry(port, endpoint.owner(), endpoint.device()).name())
+                .toList();
     }
 
-    private static String name(Port port) {
-        return port.protocol().lowerCase() + "-" + port.hostAddress().getHostAddress() + "-" + port.hostPort();
-    }
-
-    private static Optional<Port> port(String name) {
-        String[] parts = name.split("-", -1);
-        try {
-            int number = Integer.parseInt(parts[2]);
-            return Optional.of(new Port(Protocol.of(parts[0]), Ipv4.parse(name, parts[1]), number, number));
-        } catch (NetworkException | NumberFormatException | ArrayIndexOutOfBoundsException foreign) {
-            return Optional.empty(); // not one of ours
-        }
-    }
-
-    private Optional<String[]> entry(String index, String name) {
-        try {
-            return Optional.of(files.readLink(Fd.CWD, index + "/" + name).split("/", -1));
-        } catch (SystemCallException exception) {
-            if (exception.errno() == Errno.ENOENT || exception.errno() == Errno.EINVAL) {
-                return Optional.empty();
-            }
-            throw exception;
-        }
+    private void make(String path) {
+        files.makeNode(Fd.CWD, path, REGULAR | READABLE, 0);
     }
 
     private List<String> names(String of) {

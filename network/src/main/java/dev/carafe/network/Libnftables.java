@@ -1,9 +1,8 @@
 package dev.carafe.network;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.carafe.linux.Memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -11,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The functions of libnftables: commands as {@code nft(8)} takes them, each call a transaction of which all counts or
@@ -23,25 +23,21 @@ import java.nio.charset.StandardCharsets;
  */
 final class Libnftables {
 
-    private static final String LIBRARY = "libnftables.so.1";
+    static final String LIBRARY = "libnftables.so.1";
+    /** {@code NFT_CTX_OUTPUT_HANDLE}: what is listed has the number by which it can be deleted. */
+    private static final int OUTPUT_HANDLES = 1 << 3;
+
     private static final int LONGEST_OUTPUT = 64 * 1024 * 1024;
 
-    private final MethodHandle open;
-    private final MethodHandle close;
-    private final MethodHandle bufferOutput;
-    private final MethodHandle bufferError;
-    private final MethodHandle output;
-    private final MethodHandle error;
-    private final MethodHandle run;
+    /** Two numbers or addresses to one: one handle serves all functions, as making one takes a millisecond. */
+    private static final FunctionDescriptor SHAPE = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+    private final SymbolLookup symbols;
+    private final MethodHandle function;
 
     private Libnftables(SymbolLookup symbols) {
-        this.open = handle(symbols, "nft_ctx_new", FunctionDescriptor.of(ADDRESS, JAVA_INT));
-        this.close = handle(symbols, "nft_ctx_free", FunctionDescriptor.ofVoid(ADDRESS));
-        this.bufferOutput = handle(symbols, "nft_ctx_buffer_output", FunctionDescriptor.of(JAVA_INT, ADDRESS));
-        this.bufferError = handle(symbols, "nft_ctx_buffer_error", FunctionDescriptor.of(JAVA_INT, ADDRESS));
-        this.output = handle(symbols, "nft_ctx_get_output_buffer", FunctionDescriptor.of(ADDRESS, ADDRESS));
-        this.error = handle(symbols, "nft_ctx_get_error_buffer", FunctionDescriptor.of(ADDRESS, ADDRESS));
-        this.run = handle(symbols, "nft_run_cmd_from_buffer", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+        this.symbols = symbols;
+        this.function = Linker.nativeLinker().downcallHandle(SHAPE);
     }
 
     /**
@@ -49,13 +45,13 @@ final class Libnftables {
      *
      * @throws NetworkException if it is not installed
      */
-    static Libnftables load() {
+    static Libnftables load(String library) {
         try {
-            return new Libnftables(SymbolLookup.libraryLookup(LIBRARY, Arena.global()));
+            return new Libnftables(SymbolLookup.libraryLookup(library, Arena.global()));
         } catch (IllegalArgumentException missing) {
             throw new NetworkException(
                     NetworkException.Kind.UNAVAILABLE,
-                    "a network needs " + LIBRARY + ", which cannot be loaded: install libnftables1 (Debian, Ubuntu), "
+                    "a network needs " + library + ", which cannot be loaded: install libnftables1 (Debian, Ubuntu), "
                             + "nftables-libs (Alpine) or nftables (Fedora), or run with --network none or host",
                     missing);
         }
@@ -64,61 +60,65 @@ final class Libnftables {
     /** Opens a context for the network namespace of the calling thread. */
     Context open() {
         synchronized (Libnftables.class) {
-            try {
-                MemorySegment context = (MemorySegment) open.invokeExact(0);
-                if (context.address() == 0) {
-                    throw new NetworkException(NetworkException.Kind.FAILED, "libnftables cannot open a context");
-                }
-                int ignored = (int) bufferOutput.invokeExact(context) + (int) bufferError.invokeExact(context);
-                return new Context(context);
-            } catch (Throwable failure) {
-                throw unexpected(failure);
+            long context = call("nft_ctx_new", 0, 0);
+            if (context == 0) {
+                throw new NetworkException(NetworkException.Kind.FAILED, "libnftables cannot open a context");
             }
+            call("nft_ctx_output_set_flags", context, OUTPUT_HANDLES);
+            call("nft_ctx_buffer_output", context, 0);
+            call("nft_ctx_buffer_error", context, 0);
+            return new Context(context);
         }
     }
 
-    private String run(MemorySegment context, String commands) {
+    private void run(long context, String commands) {
         synchronized (Libnftables.class) {
             try (Arena arena = Arena.ofConfined()) {
-                int result = (int) run.invokeExact(context, arena.allocateFrom(commands));
-                if (result != 0) {
-                    String problem = text((MemorySegment) error.invokeExact(context));
-                    throw new NetworkException(NetworkException.Kind.FAILED, explain(problem));
+                byte[] text = commands.getBytes(StandardCharsets.UTF_8);
+                long address =
+                        Memory.of(arena, Arrays.copyOf(text, text.length + 1)).address();
+                if ((int) call("nft_run_cmd_from_buffer", context, address) != 0) {
+                    throw new NetworkException(
+                            NetworkException.Kind.FAILED, explain(text(call("nft_ctx_get_error_buffer", context, 0))));
                 }
-                return text((MemorySegment) output.invokeExact(context));
-            } catch (Throwable failure) {
-                throw unexpected(failure);
             }
         }
     }
 
-    private void close(MemorySegment context) {
+    private String output(long context, String commands) {
         synchronized (Libnftables.class) {
-            try {
-                close.invokeExact(context);
-            } catch (Throwable failure) {
-                throw unexpected(failure);
-            }
+            run(context, commands);
+            return text(call("nft_ctx_get_output_buffer", context, 0));
+        }
+    }
+
+    private void close(long context) {
+        synchronized (Libnftables.class) {
+            call("nft_ctx_free", context, 0);
         }
     }
 
     /** {@code struct nft_ctx}. Not to be used any more when it is closed. */
     final class Context implements AutoCloseable {
 
-        private final MemorySegment context;
+        private final long context;
 
-        private Context(MemorySegment context) {
+        private Context(long context) {
             this.context = context;
         }
 
         /**
          * Does all the commands as one.
          *
-         * @return what they print
          * @throws NetworkException if one is refused; then none was done
          */
-        String run(String commands) {
-            return Libnftables.this.run(context, commands);
+        void run(String commands) {
+            Libnftables.this.run(context, commands);
+        }
+
+        /** The same, and returns what they print. */
+        String output(String commands) {
+            return Libnftables.this.output(context, commands);
         }
 
         /** Takes a while where something was deleted last, as the kernel waits until nobody can see it any more. */
@@ -143,27 +143,26 @@ final class Libnftables {
         return "the kernel's packet filter refuses the rules of a network: " + first.replace("Error: ", "") + hint;
     }
 
-    private static String text(MemorySegment memory) {
-        if (memory.address() == 0) {
+    /** The text at an address that a function has returned. */
+    private static String text(long address) {
+        if (address == 0) {
             return "";
         }
-        MemorySegment bytes = memory.reinterpret(LONGEST_OUTPUT);
+        MemorySegment memory = MemorySegment.ofAddress(address).reinterpret(LONGEST_OUTPUT);
         long length = 0;
-        while (bytes.get(JAVA_BYTE, length) != 0) {
+        while (Memory.getByte(memory, length) != 0) {
             length++;
         }
-        return new String(bytes.asSlice(0, length).toArray(JAVA_BYTE), StandardCharsets.UTF_8);
+        return new String(Memory.getBytes(memory, length), StandardCharsets.UTF_8);
     }
 
-    private static MethodHandle handle(SymbolLookup symbols, String function, FunctionDescriptor descriptor) {
-        return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(function), descriptor);
-    }
-
-    private static RuntimeException unexpected(Throwable failure) {
-        return switch (failure) {
-            case RuntimeException exception -> exception;
-            case Error error -> throw error;
-            default -> new IllegalStateException("a C function throws nothing", failure);
-        };
+    private long call(String name, long first, long second) {
+        try {
+            return (long) function.invokeExact(symbols.findOrThrow(name), first, second);
+        } catch (RuntimeException | Error exception) {
+            throw exception;
+        } catch (Throwable impossible) {
+            throw new AssertionError("a C function throws nothing", impossible);
+        }
     }
 }

@@ -5,6 +5,7 @@ import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.Link;
 import dev.carafe.linux.Netlink;
+import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.Prefix;
 import dev.carafe.linux.Route;
 import java.util.List;
@@ -26,7 +27,7 @@ final class Machine {
      * not choose one subnet.
      */
     Fd lock() {
-        Fd namespace = files.open(Fd.CWD, "/proc/thread-self/ns/net", dev.carafe.linux.OpenFlags.RDONLY);
+        Fd namespace = files.open(Fd.CWD, "/proc/thread-self/ns/net", OpenFlags.RDONLY);
         try {
             files.lock(namespace, Files.LOCK_EXCLUSIVE);
             return namespace;
@@ -63,8 +64,9 @@ final class Machine {
         return true;
     }
 
-    /** Lets a switch deliver what the machine sends from its loopback addresses, and no packets of version 6. */
+    /** Lets a switch send on, and deliver what the machine sends from its loopback addresses; no packets of version 6. */
     void configure(String device) {
+        files.writeText(Fd.CWD, "/proc/sys/net/ipv4/conf/" + device + "/forwarding", "1");
         files.writeText(Fd.CWD, "/proc/sys/net/ipv4/conf/" + device + "/route_localnet", "1");
         String version6 = "/proc/sys/net/ipv6/conf/" + device + "/disable_ipv6";
         if (files.exists(Fd.CWD, version6)) {

@@ -9,6 +9,8 @@ public final class NetworkException extends RuntimeException {
     public enum Kind {
         /** The request makes no sense, and will not make any later. */
         INVALID,
+        /** The caller lacks a right. */
+        DENIED,
         /** There is no such network or endpoint. */
         NOT_FOUND,
         /** An address or a port is taken. */

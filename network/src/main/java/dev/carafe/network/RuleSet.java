@@ -1,14 +1,19 @@
 package dev.carafe.network;
 
+import dev.carafe.linux.Netfilter.Element;
+import dev.carafe.linux.Netfilter.Family;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * The rules that go with a network, as commands of {@code nft(8)}: two tables with the name of its switch.
  *
  * <p>All that belongs to one endpoint or port is an element of a set or a map, so that the rules stay as they are while
- * instances come and go. The invariants:
+ * instances come and go; such elements are changed without libnftables. The invariants:
  * <ul>
  *   <li>An endpoint sends only with its own hardware address and its own address, through its own cable; nothing but
  *       version 4 and its address resolution.
@@ -21,6 +26,13 @@ import java.util.stream.Collectors;
  * </ul>
  */
 final class RuleSet {
+
+    // Bytes of the parts of elements: each is filled up to a multiple of four.
+    private static final int NAME = 16;
+    private static final int MAC = 8;
+    private static final int ADDRESS = 4;
+    private static final int PROTOCOL = 4;
+    private static final int PORT = 4;
 
     private RuleSet() {}
 
@@ -90,38 +102,74 @@ final class RuleSet {
     /** Lets endpoints send, and others reach their ports. */
     static String add(Network network, Collection<Endpoint> endpoints) {
         StringBuilder commands = new StringBuilder();
-        if (!endpoints.isEmpty()) {
-            command(
-                    commands,
-                    "add element bridge " + network.device() + " sources",
-                    endpoints.stream().map(RuleSet::source).toList());
-        }
-        endpoints.forEach(endpoint -> commands.append(publish(network, endpoint)));
-        return commands.toString();
-    }
-
-    /** Lets others reach an endpoint's ports. */
-    static String publish(Network network, Endpoint endpoint) {
-        StringBuilder commands = new StringBuilder();
-        for (Port port : endpoint.ports()) {
-            command(
-                    commands,
-                    "add element inet " + network.device() + " " + map(port),
-                    List.of(key(port) + " : " + endpoint.address().address().getHostAddress() + " . " + port.port()));
-        }
-        return commands.toString();
-    }
-
-    /** Takes both back. */
-    static String remove(Network network, Collection<Endpoint> endpoints) {
-        StringBuilder commands = new StringBuilder();
         for (Endpoint endpoint : endpoints) {
-            command(commands, "delete element bridge " + network.device() + " sources", List.of(source(endpoint)));
+            commands.append("add element bridge %s sources { \"%s\" . %s . %s }\n"
+                    .formatted(
+                            network.device(),
+                            endpoint.device(),
+                            endpoint.mac(),
+                            endpoint.address().address().getHostAddress()));
             for (Port port : endpoint.ports()) {
-                command(commands, "delete element inet " + network.device() + " " + map(port), List.of(key(port)));
+                commands.append("add element inet %s %s { %s%s . %d : %s . %d }\n"
+                        .formatted(
+                                network.device(),
+                                map(port),
+                                isAnywhere(port) ? "" : port.hostAddress().getHostAddress() + " . ",
+                                port.protocol().lowerCase(),
+                                port.hostPort(),
+                                endpoint.address().address().getHostAddress(),
+                                port.port()));
             }
         }
         return commands.toString();
+    }
+
+    /** What {@link #add} adds, as elements. */
+    static List<Element> elements(Network network, Endpoint endpoint) {
+        List<Element> elements = new ArrayList<>();
+        elements.add(source(network, endpoint));
+        elements.addAll(ports(network, endpoint));
+        return elements;
+    }
+
+    /** The part of them that lets an endpoint send. */
+    private static Element source(Network network, Endpoint endpoint) {
+        byte[] key = ByteBuffer.allocate(NAME + MAC + ADDRESS)
+                .put(endpoint.device().getBytes(StandardCharsets.US_ASCII))
+                .put(NAME, HexFormat.ofDelimiter(":").parseHex(endpoint.mac()))
+                .putInt(NAME + MAC, Ipv4.number(endpoint.address().address()))
+                .array();
+        return new Element(Family.BRIDGE, network.device(), "sources", key, new byte[0]);
+    }
+
+    /** The part of them that lets others reach its ports. */
+    static List<Element> ports(Network network, Endpoint endpoint) {
+        return endpoint.ports().stream()
+                .map(port ->
+                        new Element(Family.INET, network.device(), map(port), portKey(port), portValue(endpoint, port)))
+                .toList();
+    }
+
+    private static byte[] portKey(Port port) {
+        ByteBuffer key = ByteBuffer.allocate(isAnywhere(port) ? PROTOCOL + PORT : ADDRESS + PROTOCOL + PORT);
+        if (!isAnywhere(port)) {
+            key.putInt(Ipv4.number(port.hostAddress()));
+        }
+        byte protocol = switch (port.protocol()) {
+            case TCP -> 6;
+            case UDP -> 17;
+        };
+        return key.put(protocol)
+                .position(key.capacity() - PORT)
+                .putShort((short) port.hostPort())
+                .array();
+    }
+
+    private static byte[] portValue(Endpoint endpoint, Port port) {
+        return ByteBuffer.allocate(ADDRESS + PORT)
+                .putInt(Ipv4.number(endpoint.address().address()))
+                .putShort((short) port.port())
+                .array();
     }
 
     /** Takes all away. */
@@ -134,22 +182,11 @@ final class RuleSet {
                 """.formatted(device);
     }
 
-    private static void command(StringBuilder commands, String command, List<String> elements) {
-        commands.append(command).append(elements.stream().collect(Collectors.joining(", ", " { ", " }\n")));
-    }
-
-    private static String source(Endpoint endpoint) {
-        return "\"" + endpoint.device() + "\" . " + endpoint.mac() + " . "
-                + endpoint.address().address().getHostAddress();
-    }
-
     private static String map(Port port) {
-        return port.hostAddress().isAnyLocalAddress() ? "published_anywhere" : "published";
+        return isAnywhere(port) ? "published_anywhere" : "published";
     }
 
-    private static String key(Port port) {
-        String address =
-                port.hostAddress().isAnyLocalAddress() ? "" : port.hostAddress().getHostAddress() + " . ";
-        return address + port.protocol().lowerCase() + " . " + port.hostPort();
+    private static boolean isAnywhere(Port port) {
+        return port.hostAddress().isAnyLocalAddress();
     }
 }

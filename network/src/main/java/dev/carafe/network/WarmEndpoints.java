@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * of a process that has gone may end it. None is made before the first endpoint is asked for, and none is kept when there
  * was no demand for long.
  */
-final class WarmEndpoints implements AutoCloseable {
+final class WarmEndpoints {
 
     private static final String OWNER = "warm-";
+    private static final Duration AT_MOST = Duration.ofSeconds(10);
 
     private final Kernel kernel;
     private final int most;
@@ -90,7 +91,7 @@ final class WarmEndpoints implements AutoCloseable {
     /** Takes one back that could not be handed over. */
     synchronized void giveBack(Attachment attachment) {
         if (closed) {
-            attachment.close();
+            attachment.close(); // its lease goes with the next repair
         } else {
             ready.addFirst(attachment);
         }
@@ -112,13 +113,22 @@ final class WarmEndpoints implements AutoCloseable {
         }
     }
 
-    /** Those that are ready are given up by whoever finds their leases. */
-    @Override
-    public synchronized void close() {
-        closed = true;
-        ready.forEach(Attachment::close);
-        ready.clear();
-        notifyAll();
+    /** Gives up those that are ready, and has no others made. */
+    void close(Source source) {
+        Thread ending;
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+            ending = keeper;
+        }
+        try {
+            if (ending != null) {
+                ending.join(AT_MOST); // one may be on its way
+            }
+        } catch (InterruptedException hurry) {
+            Thread.currentThread().interrupt();
+        }
+        discard(source);
     }
 
     private void keep(Source source) {
@@ -136,7 +146,7 @@ final class WarmEndpoints implements AutoCloseable {
                 }
             }
         } catch (InterruptedException end) {
-            close();
+            discard(source);
         }
     }
 
@@ -168,12 +178,13 @@ final class WarmEndpoints implements AutoCloseable {
         try {
             Attachment made = source.make(owner);
             synchronized (this) {
-                if (closed) {
-                    made.close();
-                } else {
+                if (!closed) {
                     ready.addLast(made);
+                    return;
                 }
             }
+            made.close();
+            source.end(List.of(owner));
         } catch (RuntimeException exception) {
             // Whoever asks next makes his own, and is told what is wrong.
             synchronized (this) {

@@ -110,6 +110,18 @@ class BridgeGuardsTest {
         assertThat(machine.room().shell(known)).contains("02:42:ac:11:00:02");
     }
 
+    @Test
+    void no_packet_of_version_6_leaves_an_instance() {
+        Room one = machine.attach("one");
+        String on = "echo 0 > /proc/sys/net/ipv6/conf/%1$s/disable_ipv6; ip addr add %2$s/64 dev %1$s nodad";
+        one.shell(on.formatted("eth0", "fd00::2"));
+        machine.room().shell(on.formatted(machine.device(), "fd00::1"));
+        machine.room().serve("machine", "fd00::1", 81);
+        assertThat(one.askInVain("fd00::1", 81)).isEmpty();
+        unguard("bridge", "own_addresses");
+        assertThat(one.ask("fd00::1", 81)).startsWith("machine ");
+    }
+
     /** Takes the rules of a chain away. */
     private void unguard(String family, String chain) {
         machine.room().shell("nft flush chain " + family + " " + machine.device() + " " + chain);

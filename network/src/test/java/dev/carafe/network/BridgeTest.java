@@ -201,6 +201,45 @@ class BridgeTest {
     }
 
     @Test
+    void datagrams_go_to_who_has_the_port_now() throws Exception {
+        machine.attach("one", "53:53/udp").serveDatagrams("one", 53);
+        assertThat(machine.neighbour().askDatagram("10.9.0.1", 53, 4321)).contains("one 10.9.0.2");
+        Files.delete(machine.networks().leaseFiles("one").getFirst());
+        machine.attach("two", "53:53/udp").serveDatagrams("two", 53);
+        assertThat(machine.neighbour().askDatagram("10.9.0.1", 53, 4321))
+                .as("from the same port as before")
+                .contains("two 10.9.0.2");
+    }
+
+    @Test
+    void what_others_forbid_by_default_is_let_through_for_the_network_alone() {
+        String docker =
+                "nft add table ip filter; nft 'add chain ip filter FORWARD { type filter hook forward priority 0;"
+                        + " policy drop; }'; nft add chain ip filter DOCKER-USER; nft add rule ip filter FORWARD jump DOCKER-USER";
+        machine.room().shell(docker);
+        Room one = machine.attach("one", "8080:80");
+        one.serve("one", "0.0.0.0", 80);
+        assertThat(one.ask("10.9.0.2", 80)).isEqualTo("neighbour 10.9.0.1");
+        assertThat(machine.neighbour().ask("10.9.0.1", 8080)).isEqualTo("one 10.9.0.2");
+        machine.room().shell("nft flush chain ip filter DOCKER-USER");
+        assertThat(one.askInVain("10.9.0.2", 80)).as("without our rules").isEmpty();
+        machine.room().in(() -> {
+            machine.networks().repair();
+            machine.networks().repair();
+            return null;
+        });
+        assertThat(one.ask("10.9.0.2", 80)).isEqualTo("neighbour 10.9.0.1");
+        assertThat(machine.room().shell("nft list chain ip filter DOCKER-USER").split("accept", -1))
+                .as("two rules, however often they are looked after")
+                .hasSize(3);
+        machine.room().in(() -> {
+            machine.networks().detach("one");
+            return machine.networks().prune();
+        });
+        assertThat(machine.room().shell("nft list table ip filter")).doesNotContain(machine.device());
+    }
+
+    @Test
     void a_subnet_is_taken_that_is_nobody_elses_and_kept() {
         machine.room().shell("ip route add 172.17.128.0/17 via 10.9.0.2");
         machine.attach("one");

