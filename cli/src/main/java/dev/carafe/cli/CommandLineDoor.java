@@ -56,6 +56,7 @@ public final class CommandLineDoor {
             case "run" -> guarded(invocation, new RunCommand(invocation, arguments), ENGINE_STATUS);
             case "rm" -> parsed(invocation, new RemoveCommand(invocation), arguments, 1);
             case "image" -> guarded(invocation, () -> ImageCommands.execute(invocation, arguments), 1);
+            case "volume" -> guarded(invocation, () -> VolumeCommands.execute(invocation, arguments), 1);
             case "registry" -> guarded(invocation, () -> RegistryCommands.execute(invocation, arguments), 1);
             case "pull" -> parsed(invocation, new ImagePullCommand(invocation), arguments, 1);
             case "push" -> parsed(invocation, new ImagePushCommand(invocation), arguments, 1);

@@ -14,6 +14,7 @@ final class TopCommand {
                   run       make an instance from an image and run it
                   rm        remove an instance
                   image     images: pull, push, list, inspect, tag, rm, save, load, verify …
+                  volume    files that outlive instances: create, list, inspect, rm, prune
                   pull      fetch an image from a registry
                   push      send one to a registry
                   registry  what registries hold: tags, referrers, rm

@@ -118,7 +118,7 @@ final class AppConfig {
                 new Root("rootfs", options.storage().readOnlyRoot()),
                 ownName ? Optional.of(hostname()) : Optional.empty(),
                 options.identity().domainname(),
-                new AppMounts(kernel, options, around, held).all(),
+                new AppMounts(kernel, options, around).all(),
                 Hooks.NONE,
                 options.identity().annotations(),
                 linux());

@@ -32,6 +32,7 @@ import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
 import dev.carafe.runtime.plan.EndingOperation;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,11 +52,13 @@ public final class Engine {
     private final Images images;
     private final Instances instances;
     private final Containers containers;
+    private final Volumes volumes;
 
     private Engine(Kernel kernel, Caller caller, Images images, Path data, Path state) {
         this.kernel = kernel;
         this.images = images;
         this.instances = new Instances(kernel, data);
+        this.volumes = new Volumes(kernel, data, name -> List.of(), Clock.systemUTC());
         this.containers = new Containers(
                 kernel,
                 caller,
@@ -131,6 +134,11 @@ public final class Engine {
         }
     }
 
+    /** The volumes of its data folder. */
+    public Volumes volumes() {
+        return volumes;
+    }
+
     /** Those of other drivers would take other means to remove them when an instance ends. */
     private Snapshots snapshots() {
         return images.snapshots(Optional.of(DriverKind.OVERLAY));
@@ -166,16 +174,30 @@ public final class Engine {
             Snapshots snapshots,
             Snapshot changes,
             Starter starter) {
-        InstanceOptions whole = options.over(image.config());
+        InstanceOptions whole = volumes.name(options.over(image.config()));
+        try {
+            begin(whole, image, instance, snapshots, changes, starter);
+        } catch (RuntimeException exception) {
+            volumes.own(whole, instance.id()).forEach(it -> volumes.remove(it.name()));
+            throw exception;
+        }
+    }
+
+    private void begin(
+            InstanceOptions whole,
+            Image image,
+            Instances.Instance instance,
+            Snapshots snapshots,
+            Snapshot changes,
+            Starter starter) {
         Surroundings around = new Surroundings(
                 account(image, whole.program()),
                 instance.hostname(),
                 "carafe-" + instance.id(),
                 Optional.empty(),
                 Optional.empty(),
-                volume -> {
-                    throw new EngineException(EngineException.Kind.UNAVAILABLE, "there are no volumes yet");
-                },
+                volume -> volumes.ready(
+                        volume, image.rootFileSystem(), !whole.policies().autoRemove()),
                 other -> {
                     throw new EngineException(EngineException.Kind.UNAVAILABLE, "no other instance is known yet");
                 },
@@ -201,6 +223,9 @@ public final class Engine {
         List<EndingOperation> ending = new ArrayList<>(containers.removal(instance.id()));
         if (remove) {
             ending.add(new EndingOperation.RemoveTree(snapshots.folder(changes).toString()));
+            for (Volume volume : volumes.own(options, instance.id())) {
+                ending.add(new EndingOperation.RemoveTree(volumes.folder(volume).toString()));
+            }
             for (Path path : instance.paths()) {
                 ending.add(new EndingOperation.RemoveTree(path.toString()));
             }
