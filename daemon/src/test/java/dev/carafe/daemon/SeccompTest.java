@@ -54,8 +54,9 @@ class SeccompTest {
             "clock",
             "mempolicy");
 
-    /** Compiles what does these things, once for a test. */
+    /** Compiles what does these things; a daemon does what follows, quickly. */
     private static Path program(Installation carafe) {
+        carafe.startDaemon();
         Path program = carafe.newFolder("denied").resolve("denied");
         Commands.succeed(
                 "musl-gcc -std=gnu17 -D_GNU_SOURCE -static -O1 -Wall -Wextra -Werror \"$1\" -o \"$0\"",
