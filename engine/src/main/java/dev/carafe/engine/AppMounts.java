@@ -107,7 +107,7 @@ final class AppMounts {
         switch (options.namespaces().ipc()) {
             case NamespaceMode.Simple.HOST -> {
                 mounts.add(bind("/dev/shm", "/dev/shm"));
-                mounts.add(bind("/dev/mqueue", "/dev/mqueue"));
+                mounts.add(mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"));
             }
             case NamespaceMode.OfInstance _ ->
                 throw new EngineException(

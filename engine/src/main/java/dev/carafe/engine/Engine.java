@@ -194,7 +194,7 @@ public final class Engine {
                 account(image, whole.program()),
                 instance.hostname(),
                 "carafe-" + instance.id(),
-                Optional.empty(),
+                names(whole, instance),
                 Optional.empty(),
                 volume -> volumes.ready(
                         volume, image.rootFileSystem(), !whole.policies().autoRemove()),
@@ -205,6 +205,15 @@ public final class Engine {
         try (HeldConfig config = AppConfig.of(kernel, whole, around)) {
             start(config.config(), whole, instance, snapshots, changes, starter);
         }
+    }
+
+    private Optional<Surroundings.Names> names(InstanceOptions options, Instances.Instance instance) {
+        NameFiles.Known known = NameFiles.Known.NOTHING;
+        if (!NameFiles.areWanted(options, known)) {
+            return Optional.empty();
+        }
+        String hostname = options.identity().hostname().orElse(instance.hostname());
+        return Optional.of(new NameFiles(kernel).write(instance.folder(), options, hostname, known));
     }
 
     private void start(
