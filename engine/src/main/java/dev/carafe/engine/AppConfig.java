@@ -148,7 +148,6 @@ final class AppConfig {
         List<String> arguments = new ArrayList<>();
         if (program.init()) {
             arguments.add(AppMounts.INIT);
-            arguments.add("reaper");
         }
         arguments.addAll(program.entrypoint().orElse(List.of()));
         arguments.addAll(program.command());

@@ -201,7 +201,9 @@ public final class Engine {
                 other -> {
                     throw new EngineException(EngineException.Kind.UNAVAILABLE, "no other instance is known yet");
                 },
-                Optional.empty());
+                whole.program().init()
+                        ? Optional.of(new InitProgram(kernel).copyTo(instance.folder()))
+                        : Optional.empty());
         try (HeldConfig config = AppConfig.of(kernel, whole, around)) {
             start(config.config(), whole, instance, snapshots, changes, starter);
         }
