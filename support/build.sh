@@ -19,7 +19,7 @@ mvn -B -q -Dstyle.color=never -Dspotless.check.skip=true -DskipTests -Dmaven.tes
 
 cp native/build/carafe out.new/bin/
 ln -s carafe out.new/bin/carafe-oci # what engines are given as their OCI runtime
-cp native/build/libcarafe.so out.new/lib/
+cp native/build/libcarafe.so native/build/init out.new/lib/
 cp daemon/target/lib/*.jar daemon/target/daemon-*.jar out.new/lib/
 
 # SQLite's library, which Java would take out of its archive anew in every process.
@@ -31,7 +31,7 @@ classpath=$(cd out.new && echo lib/*.jar | tr ' ' ':')
 hash=$( (cat out.new/lib/*.jar "$JAVA_HOME/release"; echo "$JAVA_HOME") | sha256sum | cut -c1-16)
 version=$(git describe --always --dirty 2>/dev/null || echo unknown)
 # By this a client tells a daemon that would do what it would have done itself.
-(cat out.new/bin/carafe out.new/lib/libcarafe.so; echo "$hash $version") | sha256sum | cut -c1-32 | tr -d '\n' >out.new/lib/build
+(cat out.new/bin/carafe out.new/lib/libcarafe.so out.new/lib/init; echo "$hash $version") | sha256sum | cut -c1-32 | tr -d '\n' >out.new/lib/build
 options="-XX:+UseSerialGC -XX:-UsePerfData -Xss512k -Xmx256m -Xlog:disable -Xlog:all=error:stderr
 --enable-native-access=ALL-UNNAMED -Dcarafe.library=lib/libcarafe.so -Dcarafe.version=$version
 -Dorg.sqlite.lib.path=lib -Dorg.sqlite.lib.name=libsqlitejdbc.so

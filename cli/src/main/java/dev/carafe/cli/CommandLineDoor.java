@@ -75,6 +75,7 @@ public final class CommandLineDoor {
             case "rename" -> parsed(invocation, new RenameCommand(invocation), arguments, 1);
             case "events" -> parsed(invocation, new EventsCommand(invocation), arguments, 1);
             case "image" -> guarded(invocation, () -> ImageCommands.execute(invocation, arguments), 1);
+            case "volume" -> guarded(invocation, () -> VolumeCommands.execute(invocation, arguments), 1);
             case "registry" -> guarded(invocation, () -> RegistryCommands.execute(invocation, arguments), 1);
             case "network" -> guarded(invocation, () -> NetworkCommands.execute(invocation, arguments), 1);
             case "pull" -> parsed(invocation, new ImagePullCommand(invocation), arguments, 1);

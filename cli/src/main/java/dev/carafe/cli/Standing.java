@@ -25,10 +25,7 @@ import java.util.function.Function;
  * @param watch is told of the instances that calls start
  */
 public record Standing(
-        Function<Path, Store> stores,
-        Connections connections,
-        BiFunction<Path, Path, Networks> networks,
-        Watch watch) {
+        Function<Path, Store> stores, Connections connections, BiFunction<Path, Path, Networks> networks, Watch watch) {
 
     /** How many endpoints stand ready, and for how long when none is asked for. */
     private static final int READY = 4;

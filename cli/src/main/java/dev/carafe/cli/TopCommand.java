@@ -15,6 +15,7 @@ final class TopCommand {
                   rm        remove an instance
                   image     images: pull, push, list, inspect, tag, rm, save, load, verify …
                   network   networks: list, inspect, prune
+                  volume    files that outlive instances: create, list, inspect, rm, prune
                   pull      fetch an image from a registry
                   push      send one to a registry
                   registry  what registries hold: tags, referrers, rm

@@ -247,9 +247,11 @@ class InstanceTest {
         awaitStatus(carafe, box, "stopped");
         assertThat(field(carafe, box, "state.exit.status")).isEqualTo("255");
         assertThat(field(carafe, box, "state.exit.reason")).contains("monitor was killed");
-        Conditions.await("it is gone", () -> Installation.read(Path.of("/proc/" + pid + "/status"))
-                .replaceFirst("(?s).*State:\\s+(\\w).*", "$1")
-                .matches("Z?"));
+        Conditions.await(
+                "it is gone",
+                () -> Installation.read(Path.of("/proc/" + pid + "/status"))
+                        .replaceFirst("(?s).*State:\\s+(\\w).*", "$1")
+                        .matches("Z?"));
         carafe.execute("start", box).succeeded();
         assertThat(status(carafe, box)).isEqualTo("running");
         remove(carafe, box);

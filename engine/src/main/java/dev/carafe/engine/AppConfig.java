@@ -118,7 +118,7 @@ final class AppConfig {
                 new Root("rootfs", options.storage().readOnlyRoot()),
                 ownName ? Optional.of(hostname()) : Optional.empty(),
                 options.identity().domainname(),
-                new AppMounts(kernel, options, around, held).all(),
+                new AppMounts(kernel, options, around).all(),
                 Hooks.NONE,
                 options.identity().annotations(),
                 linux());
@@ -148,7 +148,6 @@ final class AppConfig {
         List<String> arguments = new ArrayList<>();
         if (program.init()) {
             arguments.add(AppMounts.INIT);
-            arguments.add("reaper");
         }
         arguments.addAll(program.entrypoint().orElse(List.of()));
         arguments.addAll(program.command());

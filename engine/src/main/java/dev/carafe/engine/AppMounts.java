@@ -7,12 +7,12 @@ import dev.carafe.engine.options.InstanceMount;
 import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.NamespaceMode;
 import dev.carafe.linux.Fd;
-import dev.carafe.linux.FileSystemStatus;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.runtime.Mount;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,14 +33,11 @@ final class AppMounts {
     private final Files files;
     private final InstanceOptions options;
     private final Surroundings around;
-    private final List<Fd> held;
 
-    /** @param held takes the descriptors that paths lead through */
-    AppMounts(Kernel kernel, InstanceOptions options, Surroundings around, List<Fd> held) {
+    AppMounts(Kernel kernel, InstanceOptions options, Surroundings around) {
         this.files = kernel.files();
         this.options = options;
         this.around = around;
-        this.held = held;
     }
 
     List<Mount> all() {
@@ -110,12 +107,12 @@ final class AppMounts {
         switch (options.namespaces().ipc()) {
             case NamespaceMode.Simple.HOST -> {
                 mounts.add(bind("/dev/shm", "/dev/shm"));
-                mounts.add(bind("/dev/mqueue", "/dev/mqueue"));
-            }
-            case NamespaceMode.OfInstance(String instance) -> {
-                mounts.add(bind(HeldConfig.path(sharedMemory(instance)), "/dev/shm"));
                 mounts.add(mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"));
             }
+            case NamespaceMode.OfInstance _ ->
+                throw new EngineException(
+                        INVALID,
+                        "--ipc container:NAME: the shared memory of another instance cannot be shown yet; leave it away");
             case NamespaceMode.Simple mode -> {
                 if (mode != NamespaceMode.Simple.NONE) {
                     long size = options.storage().shmSize().orElse(SHM_SIZE);
@@ -123,22 +120,6 @@ final class AppMounts {
                 }
                 mounts.add(mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"));
             }
-        }
-    }
-
-    /** What is at {@code /dev/shm} of another instance, if that is what it should be: the instance may have changed it. */
-    private Fd sharedMemory(String instance) {
-        int process = around.process().applyAsInt(instance);
-        try (Fd root = files.open(Fd.CWD, "/proc/" + process + "/root", FOLDER)) {
-            Fd shm = files.open(root, "/dev/shm", FOLDER, 0, CONFINED);
-            held.add(shm);
-            if (files.fileSystem(shm).type() != FileSystemStatus.TMPFS
-                    || !files.status(shm).mountRoot()) {
-                throw new EngineException(
-                        EngineException.Kind.CONFLICT,
-                        "--ipc container:" + instance + ": that instance has no shared memory at /dev/shm");
-            }
-            return shm;
         }
     }
 
@@ -174,26 +155,27 @@ final class AppMounts {
     }
 
     private Mount volume(InstanceMount.Volume volume) {
-        Fd folder = around.volume().apply(volume);
-        held.add(folder);
-        String source = HeldConfig.path(folder);
-        if (volume.subpath().isPresent()) {
-            source = HeldConfig.path(below(folder, volume, volume.subpath().get()));
+        Path folder = around.volume().apply(volume);
+        List<String> words = new ArrayList<>();
+        if (volume.readOnly()) {
+            words.add("ro");
         }
-        return volume.readOnly() ? bind(source, volume.target(), "ro") : bind(source, volume.target());
+        if (volume.subpath().isPresent()) {
+            check(folder, volume, volume.subpath().get());
+            words.add("x-carafe.below=" + volume.subpath().get());
+        }
+        return bind(folder.toString(), volume.target(), words.toArray(String[]::new));
     }
 
-    /** What is in a volume is whatever instances have put there: no link in it leads out of it. */
-    private Fd below(Fd folder, InstanceMount.Volume volume, String subpath) {
-        try {
-            Fd below = files.open(folder, subpath, OpenFlags.PATH, 0, CONFINED | OpenFlags.RESOLVE_NO_XDEV);
-            held.add(below);
-            return below;
+    /** Instances may change what is there at any time: whoever mounts it looks for himself. */
+    private void check(Path folder, InstanceMount.Volume volume, String subpath) {
+        try (Fd top = files.open(Fd.CWD, folder.toString(), FOLDER)) {
+            files.open(top, subpath, OpenFlags.PATH, 0, CONFINED).close();
         } catch (SystemCallException exception) {
             throw new EngineException(
                     NOT_FOUND,
                     "the mount on " + volume.target() + ": the volume "
-                            + volume.name().orElse("") + " has no " + subpath + " (" + exception.errno() + ")");
+                            + volume.name().orElse("") + " has no " + subpath + "; make it first");
         }
     }
 

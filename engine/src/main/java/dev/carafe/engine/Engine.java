@@ -9,6 +9,9 @@ import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.Rights;
 import dev.carafe.runtime.Starter;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -42,6 +45,7 @@ public final class Engine {
     public static Engine open(
             Kernel kernel, Caller caller, Images images, Networks networks, Path data, Path state, Watch watch) {
         Path containers = state.resolve("instances");
+        InstanceFolders folders = new InstanceFolders(kernel, data);
         return new Engine(new Parts(
                 kernel,
                 images,
@@ -53,7 +57,8 @@ public final class Engine {
                         containers.toString(),
                         data.resolve("cache/seccomp").toString()),
                 networks,
-                new InstanceFolders(kernel, data),
+                new Volumes(kernel, data, name -> users(folders, name), Clock.systemUTC()),
+                folders,
                 new Events(kernel, state),
                 watch,
                 containers));
@@ -70,9 +75,35 @@ public final class Engine {
      * @param log hears in a line of what goes wrong
      */
     public static Supervisor supervise(
-            Kernel kernel, Caller caller, Images images, Networks networks, Path data, Path state, Starter starter, Consumer<String> log) {
+            Kernel kernel,
+            Caller caller,
+            Images images,
+            Networks networks,
+            Path data,
+            Path state,
+            Starter starter,
+            Consumer<String> log) {
         Parts parts = open(kernel, caller, images, networks, data, state, Watch.NOBODY).parts;
         return new Supervisor(parts, new InstanceMaker(parts), starter, log);
+    }
+
+    /** The names of the instances that have a volume. */
+    private static List<String> users(InstanceFolders folders, String volume) {
+        List<String> users = new ArrayList<>();
+        for (String id : folders.ids()) {
+            folders.look(id).ifPresent(open -> {
+                try (open) {
+                    Parts.readable(open)
+                            .filter(it -> it.options().storage().hasVolume(volume))
+                            .ifPresent(it -> users.add(it.name()));
+                }
+            });
+        }
+        return users;
+    }
+
+    public Volumes volumes() {
+        return parts.volumes();
     }
 
     public Networks networks() {

@@ -103,7 +103,11 @@ final class InstanceMaker {
         Image image = parts.images()
                 .resolve(reference, fetching(options), made.folder().path(), progress);
         InstanceRecord record = InstanceRecord.of(
-                made.id(), made.name(), reference.toString(), image.identity(), options.over(image.config()));
+                made.id(),
+                made.name(),
+                reference.toString(),
+                image.identity(),
+                parts.volumes().name(options.over(image.config())));
         parts.snapshots()
                 .prepare(
                         new Key(made.id()),
@@ -173,6 +177,10 @@ final class InstanceMaker {
         }
         if (remove) {
             ending.add(new EndingOperation.RemoveTree(snapshots.folder(changes).toString()));
+            for (Volume volume : parts.volumes().own(record.options(), id)) {
+                ending.add(new EndingOperation.RemoveTree(
+                        parts.volumes().folder(volume).toString()));
+            }
             ending.add(new EndingOperation.RemoveTree(folder.path().toString()));
             ending.add(new EndingOperation.RemoveTree(
                     parts.folders().link(record.name()).toString()));
@@ -208,11 +216,16 @@ final class InstanceMaker {
                 "carafe-" + record.id(),
                 network.names(),
                 network.namespace(),
-                volume -> {
-                    throw new EngineException(EngineException.Kind.UNAVAILABLE, "there are no volumes yet");
-                },
+                volume -> parts.volumes()
+                        .ready(
+                                volume,
+                                files(changes),
+                                !record.options().policies().autoRemove()),
                 this::process,
-                Optional.empty());
+                program.init()
+                        ? Optional.of(new InitProgram(parts.kernel())
+                                .copyTo(parts.folders().path(record.id())))
+                        : Optional.empty());
     }
 
     /** The first process of another instance, which has to run. */
@@ -249,10 +262,18 @@ final class InstanceMaker {
     List<Path> layers(Snapshot changes) {
         List<Path> layers =
                 new ArrayList<>(List.of(parts.snapshots().folder(changes).resolve("upper")));
-        if (changes.base() instanceof Base.Tree(RootFileSystem files)) {
-            layers.addAll(files.layers());
-        }
+        layers.addAll(files(changes).layers());
         return layers;
+    }
+
+    /** The image's. */
+    private static RootFileSystem files(Snapshot changes) {
+        if (changes.base() instanceof Base.Tree(RootFileSystem files)) {
+            return files;
+        }
+        throw new EngineException(
+                EngineException.Kind.FAILED,
+                "the changes of the instance " + changes.key() + " do not stand on an image; it can only be removed");
     }
 
     /**
@@ -266,6 +287,11 @@ final class InstanceMaker {
         parts.networks().detach(id);
         Snapshots snapshots = parts.snapshots();
         snapshots.find(new Key(id)).ifPresent(snapshots::remove);
+        if (volumes && record.isPresent()) {
+            parts.volumes()
+                    .own(record.get().options(), id)
+                    .forEach(volume -> parts.volumes().remove(volume.name()));
+        }
         parts.folders().remove(id);
     }
 }

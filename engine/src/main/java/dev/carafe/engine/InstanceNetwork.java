@@ -1,20 +1,17 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.NetworkAttachment;
 import dev.carafe.engine.options.NetworkMode;
 import dev.carafe.engine.options.NetworkOptions;
 import dev.carafe.engine.options.Port;
 import dev.carafe.linux.Fd;
-import dev.carafe.linux.Kernel;
 import dev.carafe.network.Attachment;
 import dev.carafe.network.EndpointRequest;
-import dev.carafe.network.HostsFile;
 import dev.carafe.network.PortRequest;
 import dev.carafe.network.Protocol;
-import dev.carafe.network.ResolvConf;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,9 +22,6 @@ import java.util.Optional;
  */
 final class InstanceNetwork implements AutoCloseable {
 
-    private static final String HOSTS = "hosts";
-    private static final String HOSTNAME = "hostname";
-    private static final String RESOLVER = "resolv.conf";
     private static final String ANYWHERE = "0.0.0.0";
 
     private final Optional<Attachment> attachment;
@@ -44,7 +38,7 @@ final class InstanceNetwork implements AutoCloseable {
                 ? Optional.of(attach(parts, instance.id(), wanted, options, hostname))
                 : Optional.empty();
         try {
-            return new InstanceNetwork(attachment, names(parts, folder, options, attachment, hostname));
+            return new InstanceNetwork(attachment, names(parts, folder, instance.options(), attachment, hostname));
         } catch (RuntimeException exception) {
             attachment.ifPresent(Attachment::close);
             throw exception;
@@ -97,40 +91,25 @@ final class InstanceNetwork implements AutoCloseable {
         return Protocol.of(protocol.toString());
     }
 
-    /** Where it shares another's network, that one's files are its own as well, and it has none. */
+    /** Where it shares another's network, that one's files are its own as well. */
     private static Optional<Surroundings.Names> names(
             Parts parts,
             InstanceFolder folder,
-            NetworkOptions options,
+            InstanceOptions options,
             Optional<Attachment> attachment,
             String hostname) {
-        if (options.mode() instanceof NetworkMode.OfInstance(String other)) {
-            Path its = parts.folders().path(parts.folders().find(other));
-            return Optional.of(new Surroundings.Names(
-                    its.resolve(HOSTS), its.resolve(HOSTNAME), Optional.of(its.resolve(RESOLVER))));
+        if (options.network().mode() instanceof NetworkMode.OfInstance(String other)) {
+            return NameFiles.find(
+                    parts.kernel(), parts.folders().path(parts.folders().find(other)));
         }
-        Optional<InetAddress> gateway = attachment.map(it -> it.endpoint().gateway());
-        List<HostsFile.Entry> added = options.hosts().stream()
-                .map(it -> HostsFile.Entry.parse(it.name() + "=" + it.address(), gateway))
-                .toList();
-        folder.write(
-                HOSTS,
-                HostsFile.text(
-                        added,
-                        attachment.map(it -> it.endpoint().address().address()),
-                        options.mode() == NetworkMode.Simple.HOST ? List.of() : List.of(hostname)));
-        folder.write(HOSTNAME, hostname + "\n");
-        folder.write(RESOLVER, resolver(parts.kernel(), options));
-        Path path = folder.path();
-        return Optional.of(new Surroundings.Names(
-                path.resolve(HOSTS), path.resolve(HOSTNAME), Optional.of(path.resolve(RESOLVER))));
-    }
-
-    private static String resolver(Kernel kernel, NetworkOptions options) {
-        ResolvConf machines =
-                options.mode() == NetworkMode.Simple.HOST ? ResolvConf.same(kernel) : ResolvConf.ofMachine(kernel);
-        return machines.with(options.nameServers(), options.searchDomains(), options.resolverOptions())
-                .text();
+        NameFiles.Known known = attachment
+                .map(it -> new NameFiles.Known(
+                        List.of(it.endpoint().address().address().getHostAddress()),
+                        Optional.of(it.endpoint().gateway().getHostAddress())))
+                .orElse(NameFiles.Known.NOTHING);
+        return NameFiles.areWanted(options, known)
+                ? Optional.of(new NameFiles(parts.kernel()).write(folder.path(), options, hostname, known))
+                : Optional.empty();
     }
 
     /** The namespace that was made ready; empty if there is none. */

@@ -24,6 +24,7 @@ record Parts(
         Images images,
         Containers containers,
         Networks networks,
+        Volumes volumes,
         InstanceFolders folders,
         Events events,
         Watch watch,

@@ -64,9 +64,11 @@ final class SeccompProfile {
     }
 
     private final List<Group> groups;
+    private final Seccomp usual;
 
     private SeccompProfile(List<Group> groups) {
         this.groups = groups;
+        this.usual = make(AppConfig.CAPABILITIES);
     }
 
     List<Group> groups() {
@@ -75,6 +77,10 @@ final class SeccompProfile {
 
     /** The filter's configuration for a container with these capabilities in its bounding set. */
     Seccomp of(Set<Capability> capabilities) {
+        return capabilities.equals(AppConfig.CAPABILITIES) ? usual : make(capabilities);
+    }
+
+    private Seccomp make(Set<Capability> capabilities) {
         Map<String, List<Line>> allowed = new LinkedHashMap<>();
         Set<String> missing = new LinkedHashSet<>();
         Set<String> denied = new LinkedHashSet<>();
@@ -105,11 +111,15 @@ final class SeccompProfile {
                 }
             }
         });
-        rules.addFirst(rule(plain, Seccomp.Action.SCMP_ACT_ALLOW, 0, List.of()));
+        if (!plain.isEmpty()) {
+            rules.addFirst(rule(plain, Seccomp.Action.SCMP_ACT_ALLOW, 0, List.of()));
+        }
         if (!missing.isEmpty()) {
             rules.add(rule(List.copyOf(missing), Seccomp.Action.SCMP_ACT_ERRNO, ENOSYS, List.of()));
         }
-        rules.add(rule(List.copyOf(denied), Seccomp.Action.SCMP_ACT_ERRNO, EPERM, List.of()));
+        if (!denied.isEmpty()) {
+            rules.add(rule(List.copyOf(denied), Seccomp.Action.SCMP_ACT_ERRNO, EPERM, List.of()));
+        }
         return new Seccomp(
                 Seccomp.Action.SCMP_ACT_ERRNO,
                 OptionalLong.of(EPERM),

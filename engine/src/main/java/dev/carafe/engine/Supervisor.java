@@ -200,7 +200,9 @@ public final class Supervisor extends Watch {
             tokens.remove(one.instance().id());
             notifyAll();
         }
-        elsewhere(() -> ended(ended.instance(), exit, exit.isEmpty()), ended.instance().id());
+        elsewhere(
+                () -> ended(ended.instance(), exit, exit.isEmpty()),
+                ended.instance().id());
     }
 
     /**

@@ -1,7 +1,6 @@
 package dev.carafe.engine;
 
 import dev.carafe.engine.options.InstanceMount;
-import dev.carafe.linux.Fd;
 import dev.carafe.linux.accounts.Account;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -16,7 +15,7 @@ import java.util.function.ToIntFunction;
  * @param cgroup the name of its cgroup
  * @param names the files that say what it and others are called; empty for the image's own
  * @param network the network namespace that was made ready for it: a path; empty for a new one
- * @param volume opens a volume that has a name: the folder of its files
+ * @param volume makes a volume ready that has a name: the folder of its files
  * @param process the first process of another instance that runs; throws {@link EngineException} if it does not
  * @param init the program that is first where one is asked for
  */
@@ -26,7 +25,7 @@ record Surroundings(
         String cgroup,
         Optional<Names> names,
         Optional<String> network,
-        Function<InstanceMount.Volume, Fd> volume,
+        Function<InstanceMount.Volume, Path> volume,
         ToIntFunction<String> process,
         Optional<Path> init) {
 

@@ -64,7 +64,7 @@ final class LayeredTree implements AutoCloseable {
      *     {@code ELOOP} if links lead nowhere
      */
     Optional<byte[]> read(String path, int most) {
-        return find(path).map(entry -> {
+        return find(path, new ArrayDeque<>(List.of(root))).map(entry -> {
             try (Fd file = files.open(
                     entry.directory,
                     entry.name,
@@ -77,11 +77,31 @@ final class LayeredTree implements AutoCloseable {
         });
     }
 
+    /**
+     * The folders of a path, top first; they are this tree's, and closed with it.
+     *
+     * @return none if there is no such folder
+     * @throws SystemCallException with {@code ELOOP} if links lead nowhere
+     */
+    List<Fd> directory(String path) {
+        Deque<List<Fd>> walked = new ArrayDeque<>(List.of(root));
+        try {
+            find(path, walked);
+            return List.of();
+        } catch (SystemCallException exception) {
+            return switch (exception.errno()) {
+                case EISDIR -> walked.element();
+                case EINVAL -> List.of();
+                default -> throw exception;
+            };
+        }
+    }
+
     /** A name in the layer's directory that has it. */
     private record Entry(Fd directory, String name) {}
 
-    private Optional<Entry> find(String path) {
-        Deque<List<Fd>> walked = new ArrayDeque<>(List.of(root));
+    /** @param walked the folders on the way, the last first; at the beginning the root's */
+    private Optional<Entry> find(String path, Deque<List<Fd>> walked) {
         Deque<String> ahead = new ArrayDeque<>(components(path));
         int links = 0;
         for (int steps = 0; steps < STEPS_MOST && !ahead.isEmpty(); steps++) {

@@ -75,7 +75,18 @@ final class MountCompiler {
     private void openBindSource(Mount mount, MountOptions options, int index) {
         String key = "mounts[" + index + "]";
         Slot source = steps.slot("source" + index);
-        steps.add(new MountOperation.OpenTree(source, Slot.CWD, source(mount), clone(options)), key + ".source");
+        if (options.below().isPresent()) {
+            Slot folder = steps.slot("folder" + index);
+            Slot place = steps.slot("place" + index);
+            String why = key + ".source, out of which nothing leads";
+            steps.add(
+                    new FileOperation.Open(folder, Slot.CWD, source(mount), OpenFlags.PATH | OpenFlags.DIRECTORY, 0),
+                    why);
+            steps.add(new FileOperation.OpenIn(place, folder, options.below().get(), OpenFlags.PATH, false), why);
+            steps.add(new MountOperation.OpenTree(source, place, "", clone(options) | Files.EMPTY_PATH), why);
+        } else {
+            steps.add(new MountOperation.OpenTree(source, Slot.CWD, source(mount), clone(options)), key + ".source");
+        }
         if (mount.isIdMapped()) {
             idMaps.apply(source, mount, options, key);
         }

@@ -22,6 +22,8 @@ import java.util.stream.Stream;
  * @param remount whether it changes a mount that is there
  * @param copyUp whether a tmpfs starts with what the image has in its place
  * @param mapsRecursively whether the ids of what is mounted below its source are mapped too
+ * @param below of a bind mount, what is meant is this path below its source, out of which no link leads: the option
+ *     {@code x-carafe.below=}, one of Carafe's own for folders that containers have written to
  */
 record MountOptions(
         long set,
@@ -36,7 +38,10 @@ record MountOptions(
         boolean recursive,
         boolean remount,
         boolean copyUp,
-        boolean mapsRecursively) {
+        boolean mapsRecursively,
+        Optional<String> below) {
+
+    private static final String BELOW = "x-carafe.below";
 
     record Data(String key, String value) {}
 
@@ -89,7 +94,8 @@ record MountOptions(
                 recursive,
                 remount,
                 copyUp,
-                mapsRecursively);
+                mapsRecursively,
+                below);
     }
 
     static MountOptions parse(List<String> options) {
@@ -110,7 +116,8 @@ record MountOptions(
                 parser.recursive,
                 parser.remount,
                 parser.copyUp,
-                parser.mapsRecursively);
+                parser.mapsRecursively,
+                parser.below);
     }
 
     /** The later of two options that contradict each other holds. */
@@ -129,6 +136,7 @@ record MountOptions(
         private boolean remount;
         private boolean copyUp;
         private boolean mapsRecursively;
+        private Optional<String> below = Optional.empty();
 
         private void add(String name) {
             Optional<MountOption> option = MountOption.of(name);
@@ -163,6 +171,8 @@ record MountOptions(
             int equals = option.indexOf('=');
             if (equals < 0) {
                 flags.add(option);
+            } else if (option.substring(0, equals).equals(BELOW)) {
+                below = Optional.of(option.substring(equals + 1));
             } else {
                 data.add(new Data(option.substring(0, equals), option.substring(equals + 1)));
             }

@@ -73,6 +73,9 @@ final class Unsupported {
             throw new RuntimeFailure("config.json: " + key + ".options: \""
                     + options.ofFileSystem().get() + "\" is for a new file system, and a bind mount makes none");
         }
+        if (options.below().isPresent() && !mount.isBind()) {
+            throw new RuntimeFailure("config.json: " + key + ".options: x-carafe.below is for bind mounts only");
+        }
         if (options.copyUp()
                 && (mount.isBind()
                         || options.remount()

@@ -69,6 +69,13 @@ public record Storage(
         return mounts.stream().anyMatch(mount -> mount.target().equals(target));
     }
 
+    /** Whether a volume of this name is mounted. */
+    public boolean hasVolume(String name) {
+        return mounts.stream()
+                .anyMatch(mount -> mount instanceof InstanceMount.Volume volume
+                        && volume.name().filter(name::equals).isPresent());
+    }
+
     void write(JsonWriter out) {
         out.putTrue("readOnlyRoot", readOnlyRoot).put("shmSize", shmSize);
         if (!mounts.isEmpty()) {
