@@ -9,6 +9,7 @@ import dev.carafe.engine.options.SeccompChoice;
 import dev.carafe.engine.options.Security;
 import dev.carafe.linux.Architecture;
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.accounts.Account;
@@ -76,6 +77,11 @@ final class AppConfig {
             "/proc/timer_stats",
             "/sys/devices/virtual/powercap",
             "/sys/firmware");
+
+    /** How hot each processor was, which others' work shows in; virtual machines have none. */
+    private static final String PROCESSORS = "/sys/devices/system/cpu";
+
+    private static final String THROTTLE = "thermal_throttle";
 
     /** What changes the machine. */
     private static final List<String> READ_ONLY =
@@ -237,13 +243,29 @@ final class AppConfig {
                 Optional.of(resources),
                 seccomp(),
                 Optional.empty(),
-                security.maskedPaths().orElse(privileged ? List.of() : MASKED),
+                security.maskedPaths().orElseGet(() -> privileged ? List.of() : masked()),
                 security.readOnlyPaths().orElse(privileged ? List.of() : READ_ONLY),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 sysctls);
+    }
+
+    private List<String> masked() {
+        Files files = kernel.files();
+        if (!files.exists(Fd.CWD, PROCESSORS + "/cpu0/" + THROTTLE)) {
+            return MASKED;
+        }
+        List<String> masked = new ArrayList<>(MASKED);
+        try (Fd processors = files.open(Fd.CWD, PROCESSORS, OpenFlags.RDONLY | OpenFlags.DIRECTORY)) {
+            for (String name : files.list(processors)) {
+                if (name.startsWith("cpu") && files.exists(processors, name + "/" + THROTTLE)) {
+                    masked.add(PROCESSORS + "/" + name + "/" + THROTTLE);
+                }
+            }
+        }
+        return masked;
     }
 
     private Optional<Seccomp> seccomp() {

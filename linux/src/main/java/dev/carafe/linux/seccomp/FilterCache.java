@@ -68,7 +68,7 @@ public final class FilterCache {
     private String name(Profile profile) {
         var text = new StringBuilder(16 * 1024);
         part(text, FORMAT);
-        part(text, compiler.version());
+        part(text, compiler.identity());
         part(text, Architecture.current().name());
         part(text, profile.defaultAction().name());
         part(text, profile.defaultErrno().toString());

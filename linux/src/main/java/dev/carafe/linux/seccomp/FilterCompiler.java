@@ -1,6 +1,9 @@
 package dev.carafe.linux.seccomp;
 
+import dev.carafe.linux.Architecture;
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
+import dev.carafe.linux.SystemCallException;
 import java.lang.foreign.SymbolLookup;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +21,15 @@ public final class FilterCompiler {
     private static final int ENOSYS = 38;
     /** From here on a tree beats a list; libseccomp 2.5.4 gets a tree of no rules wrong. */
     private static final int LIST_MOST = 32;
+
+    /** Where systems have their libraries: Debian's and its kin's, Red Hat's, others'. */
+    private static final List<String> FOLDERS = List.of(
+            switch (Architecture.current()) {
+                case AMD64 -> "/usr/lib/x86_64-linux-gnu";
+                case ARM64 -> "/usr/lib/aarch64-linux-gnu";
+            },
+            "/usr/lib64",
+            "/usr/lib");
 
     private final Kernel kernel;
     private final String library;
@@ -44,6 +56,21 @@ public final class FilterCompiler {
      */
     public String version() {
         return Libseccomp.version(symbols());
+    }
+
+    /**
+     * What tells libseccomp from older and newer ones: what the link leads to by which programs find it, as loading the
+     * library only to ask it takes longer than reading a filter that is kept; its version where there is no link.
+     */
+    String identity() {
+        for (String folder : FOLDERS) {
+            try {
+                return kernel.files().readLink(Fd.CWD, folder + "/" + library);
+            } catch (SystemCallException notThere) {
+                // In another folder, or no link.
+            }
+        }
+        return version();
     }
 
     private synchronized SymbolLookup symbols() {

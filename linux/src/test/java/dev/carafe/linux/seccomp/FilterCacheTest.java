@@ -67,6 +67,12 @@ class FilterCacheTest {
     }
 
     @Test
+    void the_library_is_told_from_others_by_the_link_that_leads_to_it() {
+        assertThat(compiler.identity()).isEqualTo("libseccomp.so." + compiler.version());
+        assertThat(FilterCompiler.of(kernel, "libz.so.1").identity()).startsWith("libz.so.1.");
+    }
+
+    @Test
     void a_damaged_file_is_compiled_again() throws Exception {
         Path file = keptFor(ONE);
         byte[] whole = Files.readAllBytes(file);
