@@ -57,8 +57,8 @@ static int open_sure(int fd, int *sure)
 	struct stat status;
 	if (fstat(fd, &status))
 		return fd;
-	*sure = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode);
-	if (!S_ISFIFO(status.st_mode) && !isatty(fd))
+	*sure = !S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode) && !isatty(fd);
+	if (*sure || S_ISSOCK(status.st_mode))
 		return fd;
 	path[sizeof(path) - 2] = (char)('0' + fd);
 	int own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

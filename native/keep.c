@@ -489,8 +489,11 @@ static int wait_for_clients(unsigned others, short events, int most)
 {
 	for (unsigned i = 0; i < client_count; i++) {
 		struct client *client = &clients[i];
-		short wanted = (short)((client->waits ? 0 : events) | (is_behind(client) ? POLLOUT : 0));
-		polled[others + i] = (struct pollfd){client->socket, wanted, 0};
+		int behind = is_behind(client) || client->stalled;
+		/* One that has gone is not to be heard of again and again as long as there is no room for what it has said. */
+		int socket = client->waits && !behind ? -1 : client->socket;
+		short wanted = (short)((client->waits ? 0 : events) | (behind ? POLLOUT : 0));
+		polled[others + i] = (struct pollfd){socket, wanted, 0};
 	}
 	int wait = drop_stalled();
 	return poll(polled, others + client_count, wait < 0 || (most >= 0 && wait > most) ? most : wait);
@@ -509,10 +512,7 @@ void keep_attend(const struct keeping *keeping, const struct child *child, int s
 				(struct pollfd){is_taken(stream) ? outputs[stream].from : -1, POLLIN, 0};
 		polled[LISTENER] = (struct pollfd){has_room() ? keeping->listener : -1, POLLIN, 0};
 		unsigned waited = client_count;
-		int ready = wait_for_clients(OTHERS, POLLIN, state.used ? IDLE : -1);
-		if (ready < 0 && errno != EINTR)
-			break;
-		if (ready <= 0) {
+		if (wait_for_clients(OTHERS, POLLIN, state.used ? IDLE : -1) <= 0) {
 			rest();
 			continue;
 		}
@@ -556,8 +556,8 @@ void keep_end(int wait_status)
 			else if (client->socket >= 0)
 				left = 1;
 		}
-		if (left && wait_for_clients(0, 0, -1) < 0 && errno != EINTR)
-			return;
+		if (left)
+			wait_for_clients(0, 0, -1);
 		for (unsigned i = 0; i < client_count && left; i++)
 			if (clients[i].socket >= 0 && polled[i].revents & (POLLHUP | POLLERR))
 				let_go(&clients[i]);

@@ -26,7 +26,7 @@
 
 #define BATCH 65536
 #define MOST_HEAD 64	      /* bytes of a record before its text */
-#define MOST_OVERDUE (1 << 20) /* by how much a file may be too long until a line ends */
+#define MOST_OVERDUE (1 << 20) /* by how much a file may be too long until a line ends, if not by its own length */
 #define STREAMS 2
 
 static const char *const stream_names[STREAMS] = {" stdout ", " stderr "};
@@ -201,8 +201,9 @@ void log_flush(void)
 static int is_full(size_t length)
 {
 	uint64_t size = state.size + state.length;
+	uint64_t overdue = state.most < MOST_OVERDUE ? state.most : MOST_OVERDUE;
 	return state.most && size && size + length > state.most &&
-	       (!(state.in_line[0] | state.in_line[1]) || size > state.most + MOST_OVERDUE);
+	       (!(state.in_line[0] | state.in_line[1]) || size + length > state.most + overdue);
 }
 
 static void put_record(int stream, char *head, size_t head_length, const char *text, size_t length, int whole)

@@ -25,6 +25,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -249,7 +250,7 @@ class AttachTest {
             Process process = instance.call().start(Redirect.PIPE, Redirect.DISCARD);
             instance.startAttached(AttachOptions.ALL);
             // Longer than any other client is waited for.
-            Conditions.pause(java.time.Duration.ofSeconds(6));
+            Conditions.pause(Duration.ofSeconds(6));
             assertThat(instance.exit()).isEmpty();
             assertThat(new String(process.getInputStream().readAllBytes(), UTF_8))
                     .endsWith("300000\n")
@@ -272,6 +273,41 @@ class AttachTest {
             assertThat(process.waitFor()).isEqualTo(2);
             instance.ended();
         }
+    }
+
+    @Test
+    void inputThatNobodyTakesCostsNothing(Installation carafe) throws Exception {
+        try (KeptInstance instance = new KeptInstance(carafe, "sleep 1000").input(Keeping.Input.KEPT)) {
+            instance.start();
+            try (Attachment first = instance.attachment(true, false)) {
+                first.write(new byte[32768]);
+                Thread writer = Thread.ofPlatform().start(() -> {
+                    try {
+                        first.write(new byte[200_000]); // more than the pipe takes
+                    } catch (InterruptedException expected) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+                Thread reader = Thread.ofPlatform().start(() -> KeptInstance.readAll(first));
+                Conditions.await("the writer waits", () -> writer.getState() == Thread.State.WAITING);
+                try (Attachment second = instance.attachment(true, false)) {
+                    second.write(new byte[1000]); // and is gone, when there is no room for it
+                }
+                long before = ticks(instance.monitor());
+                Conditions.pause(Duration.ofMillis(500));
+                assertThat(ticks(instance.monitor()) - before).isLessThan(10);
+                instance.kill(Signal.SIGKILL);
+                instance.ended();
+                reader.join();
+                writer.join();
+            }
+        }
+    }
+
+    /** Hundredths of a second that a process has worked. */
+    private static long ticks(int pid) {
+        String[] words = Installation.read(Path.of("/proc/" + pid + "/stat")).split(" ");
+        return Long.parseLong(words[13]) + Long.parseLong(words[14]);
     }
 
     @Test

@@ -337,7 +337,7 @@ class OciLifeCycleTest {
         Commands.succeed("touch \"$0\"", bundle.rootfs().resolve("go").toString());
         Conditions.await(
                 "its end is written down", () -> Files.exists(carafe.state(id).resolve("exit")));
-        assertThat(Installation.read(carafe.state(id).resolve("exit"))).matches("10752 \\d+\\.\\d{9}\n");
+        assertThat(Installation.read(carafe.state(id).resolve("exit"))).matches("10752 \\d+\\.\\d{9} 0\n");
         assertThat(carafe.status(id)).isEqualTo("stopped");
         carafe.oci("delete", id).succeeded();
     }
