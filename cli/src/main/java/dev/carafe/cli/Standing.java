@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -37,22 +38,22 @@ public record Standing(
         return new Standing(
                 folder -> Store.open(kernel, folder),
                 Connections.ofEach(),
-                (data, state) -> Networks.open(kernel, data, state, Standing::log),
+                (data, state) -> Networks.open(kernel, data, state, notice -> {}),
                 Watch.NOBODY);
     }
 
-    /** For all the calls that a process answers; nothing of it need be closed before the process ends. */
-    public static Standing ofMany(Kernel kernel, Watch watch) {
+    /**
+     * For all the calls that a process answers; nothing of it need be closed before the process ends.
+     *
+     * @param log hears what is changed on the machine that others may notice, a line each
+     */
+    public static Standing ofMany(Kernel kernel, Watch watch, Consumer<String> log) {
         Map<List<Path>, Networks> networks = new ConcurrentHashMap<>();
         return new Standing(
                 new Stores(kernel)::borrow,
                 Connections.kept(Clock.SYSTEM),
                 (data, state) -> networks.computeIfAbsent(
-                        List.of(data, state), _ -> Networks.openWarm(kernel, data, state, Standing::log, READY, KEPT)),
+                        List.of(data, state), _ -> Networks.openWarm(kernel, data, state, log, READY, KEPT)),
                 watch);
-    }
-
-    private static void log(String notice) {
-        System.getLogger("dev.carafe.network").log(System.Logger.Level.INFO, notice);
     }
 }

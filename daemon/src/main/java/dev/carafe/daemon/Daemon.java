@@ -58,7 +58,7 @@ final class Daemon {
     /** Begins to listen. Whoever makes one holds the folder's lock. */
     Daemon(Kernel kernel, DaemonFolder folder, String build, Watch watch, Log log) {
         this.kernel = kernel;
-        this.standing = Standing.ofMany(kernel, watch);
+        this.standing = Standing.ofMany(kernel, watch, log::line);
         this.folder = folder;
         this.build = build;
         this.itself = Caller.inherited(kernel);

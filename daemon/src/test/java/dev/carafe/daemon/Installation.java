@@ -202,9 +202,9 @@ final class Installation {
         return call(arguments).execute();
     }
 
-    /** {@code carafe run --rm} with these options, image and command. */
+    /** {@code carafe run --rm --network none} with these options, image and command. */
     Outcome run(String... arguments) {
-        return executeAfter(List.of("run", "--rm"), arguments);
+        return executeAfter(List.of("run", "--rm", "--network", "none"), arguments);
     }
 
     /** A shell script in a Debian, as its superuser. */
@@ -248,6 +248,9 @@ final class Installation {
         try {
             for (PeerFolder peer : peers.reversed()) {
                 peer.close();
+            }
+            if (Files.exists(state().resolve("network"))) {
+                execute("network", "prune"); // which nobody does but when he wants to
             }
             if (!failedAlready) {
                 if (daemon != 0) {

@@ -178,8 +178,8 @@ class SupervisionTest {
         assertThat(carafe.daemon()).isPositive();
         carafe.execute("daemon", "stop").succeeded();
         carafe.call("daemon", "start", "--idle", "1").execute().succeeded();
-        Conditions.await(
-                "it has ended", () -> carafe.execute("daemon", "status").status() != 0);
+        Conditions.await("it has ended", () -> carafe.execute("daemon", "start").status() == 0);
+        carafe.stopDaemon();
         carafe.startDaemon();
     }
 }

@@ -30,12 +30,20 @@ final class InstanceFolder implements AutoCloseable {
     private final String id;
     private final Path path;
     private final Fd folder;
+    private final boolean alone;
 
-    InstanceFolder(Files files, String id, Path path, Fd folder) {
+    /** @param alone whether the lock is held by it */
+    InstanceFolder(Files files, String id, Path path, Fd folder, boolean alone) {
         this.files = files;
         this.id = id;
         this.path = path;
         this.folder = folder;
+        this.alone = alone;
+    }
+
+    /** Whether it holds the instance's lock. */
+    boolean isAlone() {
+        return alone;
     }
 
     String id() {

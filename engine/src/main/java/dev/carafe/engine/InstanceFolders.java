@@ -68,7 +68,7 @@ final class InstanceFolders {
         Fd open = files.open(Fd.CWD, path.toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY);
         files.lock(open, Files.LOCK_EXCLUSIVE);
         files.makeDirectory(open, InstanceFolder.ROOT, FOLDER_MODE);
-        return new Made(id, given, new InstanceFolder(files, id, path, open), names.resolve(given));
+        return new Made(id, given, new InstanceFolder(files, id, path, open, true), names.resolve(given));
     }
 
     /** Makes the folders above when they are first needed. */
@@ -193,7 +193,7 @@ final class InstanceFolders {
         try {
             Fd open = files.open(
                     Fd.CWD, path(id).toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW);
-            return Optional.of(new InstanceFolder(files, id, path(id), open));
+            return Optional.of(new InstanceFolder(files, id, path(id), open, false));
         } catch (SystemCallException exception) {
             if (exception.errno() == Errno.ENOENT) {
                 return Optional.empty();
@@ -222,7 +222,7 @@ final class InstanceFolders {
             files.lock(folder, how);
             FileStatus locked = files.status(folder); // whoever held it may have removed it
             if (locked.links() > 0) {
-                return open;
+                return Optional.of(new InstanceFolder(files, id, path(id), folder, true));
             }
         } catch (SystemCallException exception) {
             if (exception.errno() != Errno.EAGAIN) {
@@ -234,8 +234,11 @@ final class InstanceFolders {
         return Optional.empty();
     }
 
-    /** Whether somebody is at work on an instance. */
+    /** Whether somebody else is at work on an instance. */
     boolean isLocked(InstanceFolder folder) {
+        if (folder.isAlone()) {
+            return false;
+        }
         try (Fd another = files.open(
                 Fd.CWD, folder.path().toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW)) {
             files.lock(another, Files.LOCK_EXCLUSIVE | Files.LOCK_NONBLOCKING);

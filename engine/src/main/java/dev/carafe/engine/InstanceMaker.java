@@ -140,8 +140,8 @@ final class InstanceMaker {
     void start(InstanceFolder folder, InstanceRecord record, Starter starter, Optional<Fd> client) {
         parts.containers().clear(record.id()); // what a monitor that was killed has left
         parts.networks().detach(record.id());
+        folder.forgetExit(); // first, or the policy would count this start with the end before it
         folder.write(record);
-        folder.forgetExit();
         try {
             launch(folder, record, starter, client);
         } catch (RuntimeException exception) {

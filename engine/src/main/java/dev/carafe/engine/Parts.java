@@ -88,7 +88,11 @@ record Parts(
             boolean again = record.wished() && Restarts.isDue(record, exit.get());
             return new State(again ? Status.RESTARTING : Status.STOPPED, 0, record.started(), exit, Optional.empty());
         }
-        if (isMonitored(record.id())) {
+        boolean monitored = isMonitored(record.id());
+        if (!monitored && folders.isLocked(folder)) { // somebody starts it, or writes down how it ended
+            return State.of(record.restarts() > 0 ? Status.RESTARTING : Status.CREATED);
+        }
+        if (monitored) {
             return new State(Status.STOPPING, 0, record.started(), Optional.empty(), Optional.empty());
         }
         // Its monitor may just have written it.
