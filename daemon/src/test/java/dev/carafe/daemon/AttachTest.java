@@ -296,7 +296,7 @@ class AttachTest {
 
     /** Hundredths of a second that a process has worked. */
     private static long ticks(int pid) {
-        String[] words = Installation.read(Path.of("/proc/" + pid + "/stat")).split(" ");
+        String[] words = Installation.read(Path.of("/proc/" + pid + "/stat")).split(" ", -1);
         return Long.parseLong(words[13]) + Long.parseLong(words[14]);
     }
 
