@@ -15,6 +15,7 @@ public record Link(int index, String name, String kind, int flags, int mtu, Stri
 
     private static final int IFF_UP = 0x1;
     private static final int IFF_LOOPBACK = 0x8;
+    private static final int IFF_RUNNING = 0x40;
     private static final int IFF_LOWER_UP = 0x10000;
 
     /** Whether it was switched on. */
@@ -30,5 +31,10 @@ public record Link(int index, String name, String kind, int flags, int mtu, Stri
     /** Whether the other end is there. */
     public boolean hasCarrier() {
         return (flags & IFF_LOWER_UP) != 0;
+    }
+
+    /** Whether it passes packets on: the kernel notices a moment later that the other end is there. */
+    public boolean isRunning() {
+        return (flags & IFF_RUNNING) != 0;
     }
 }

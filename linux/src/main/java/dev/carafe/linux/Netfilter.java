@@ -64,7 +64,7 @@ public final class Netfilter implements AutoCloseable {
         }
     }
 
-    private enum Message implements NetlinkType {
+    enum Message implements NetlinkType {
         NFNL_MSG_BATCH_BEGIN(16),
         NFNL_MSG_BATCH_END(17),
         NFT_MSG_GETTABLE(10 << 8 | 1),

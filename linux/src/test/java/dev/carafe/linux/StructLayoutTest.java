@@ -46,6 +46,7 @@ class StructLayoutTest {
             Map.entry("iovec", "linux/uio.h"),
             Map.entry("mount_attr", "linux/mount.h"),
             Map.entry("msghdr", "sys/socket.h"),
+            Map.entry("nfgenmsg", "linux/netfilter/nfnetlink.h"),
             Map.entry("nlattr", "linux/netlink.h"),
             Map.entry("nlmsgerr", "linux/netlink.h"),
             Map.entry("nlmsghdr", "linux/netlink.h"),
@@ -183,6 +184,24 @@ class StructLayoutTest {
                 RouteMessage.values(),
                 RouteMessage::name,
                 RouteMessage::number);
+    }
+
+    @Test
+    void the_numbers_of_packet_filter_messages_are_those_of_c() throws Exception {
+        Map<String, Long> ours = new TreeMap<>();
+        for (Netfilter.Message message : Netfilter.Message.values()) {
+            String subsystem = message.name().startsWith("NFT") ? "NFNL_SUBSYS_NFTABLES" : "NFNL_SUBSYS_CTNETLINK";
+            ours.put(message.name().startsWith("NFNL_MSG") ? message.name() : subsystem + " << 8 | " + message, (long)
+                    message.number());
+        }
+        String includes = """
+                #include <linux/netlink.h>
+                #include <linux/netfilter/nfnetlink.h>
+                #include <linux/netfilter/nf_tables.h>
+                #include <linux/netfilter/nfnetlink_conntrack.h>
+                """;
+        assertThat(new CompiledC(temporary, includes).values(new ArrayList<>(ours.keySet())))
+                .isEqualTo(ours);
     }
 
     @Test

@@ -186,6 +186,8 @@ final class Bridge implements WarmEndpoints.Source, AutoCloseable {
             try {
                 cables.plug(netlink(), standing.index(), standing.network(), endpoint, room);
                 firewall.add(standing.network(), endpoint, leases::list);
+                cables.awaitRunning(netlink(), endpoint.device());
+                cables.awaitRunning(netlink(), device);
             } catch (RuntimeException exception) {
                 try (Leases.Lock _ = leases.lock()) {
                     release(standing.network(), endpoint, exception);

@@ -11,8 +11,10 @@ import dev.carafe.linux.Namespaces;
 import dev.carafe.linux.Netlink;
 import dev.carafe.linux.Route;
 import dev.carafe.linux.SystemCallException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /** Makes network namespaces, and plugs them in. */
 final class Cables {
@@ -21,6 +23,8 @@ final class Cables {
     static final String INSIDE = "eth0";
 
     private static final int LOOPBACK = 1;
+    private static final Duration PAUSE = Duration.ofNanos(100_000);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Kernel kernel;
 
@@ -59,6 +63,18 @@ final class Cables {
         inside.addresses().add(device, endpoint.address(), 0);
         inside.links().change(device, new LinkSetting.State(true));
         inside.routes().add(Route.ofDefault(endpoint.gateway()));
+    }
+
+    /**
+     * Waits until a device passes packets on. The kernel notices a moment late that a cable has both its ends and that a
+     * switch has its first cable, and drops what is sent until then; a program would send it again after a second only.
+     */
+    void awaitRunning(Netlink machine, String device) {
+        long begun = System.nanoTime();
+        while (!machine.links().find(device).map(Link::isRunning).orElse(true)
+                && System.nanoTime() - begun < PATIENCE.toNanos()) {
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
     }
 
     /** Makes one, which lasts for as long as its descriptor, or a process in it. */
