@@ -116,6 +116,7 @@ final class AppConfig {
 
     private Config config() {
         check();
+        checkResolved();
         AppMounts.check(options);
         boolean ownName = !options.namespaces().uts().isHost();
         return new Config(
@@ -136,6 +137,17 @@ final class AppConfig {
                     EngineException.Kind.INVALID,
                     "a user namespace of its own (--userns private): application containers have none yet; "
                             + "leave it away");
+        }
+    }
+
+    /** Of the mounts of other instances: {@link dev.carafe.engine.options.Storage#resolved}. */
+    private void checkResolved() {
+        if (!options.storage().volumesFrom().isEmpty()) {
+            throw new EngineException(
+                    EngineException.Kind.INVALID,
+                    "--volumes-from "
+                            + options.storage().volumesFrom().getFirst().instance()
+                            + ": the mounts of other instances are not known here");
         }
     }
 
