@@ -258,6 +258,44 @@ class RunOptionsTest {
     }
 
     @Test
+    void namespacesAreSharedWithAnotherInstanceAsAskedFor(Installation carafe) throws IOException {
+        image(carafe);
+        Call.Running donor = carafe.call(
+                        "run",
+                        "--rm",
+                        "-i",
+                        "--name",
+                        "donor",
+                        "--ipc",
+                        "shareable",
+                        "img",
+                        "sh",
+                        "-c",
+                        "echo shared > /dev/shm/file; ln -s / /dev/shm/top; echo ready; cat")
+                .input(ProcessBuilder.Redirect.PIPE)
+                .start();
+        Conditions.await("it runs", () -> donor.output().equals("ready\n"));
+        String look = "cat /dev/shm/file; readlink /proc/self/ns/ipc; readlink /proc/self/ns/net";
+        String alone = run(carafe, look).output();
+        String shared = sh(
+                carafe,
+                look + "; echo back > /dev/shm/back",
+                "--ipc",
+                "container:donor",
+                "--network",
+                "container:donor");
+        assertThat(shared).startsWith("shared\n");
+        assertThat(alone.lines()).doesNotContainAnyElementsOf(shared.lines().toList());
+        assertThat(sh(carafe, "cat /dev/shm/back", "--ipc", "container:donor")).isEqualTo("back\n");
+        assertThat(sh(carafe, "tr '\\0' ' ' < /proc/1/cmdline", "--pid", "container:donor"))
+                .isEqualTo("cat ");
+        run(carafe, "true", "--pid", "container:nobody").failed(125, "there is no instance \"nobody\"");
+        donor.process().outputWriter().close();
+        donor.await().ended(0);
+        run(carafe, "true", "--ipc", "container:donor").failed(125, "donor");
+    }
+
+    @Test
     void variablesComeFromFiles(Installation carafe) throws IOException {
         image(carafe);
         Path file = Files.writeString(carafe.newPath("env"), "A=1\n# no\nCALLERS\nB=two words\n");

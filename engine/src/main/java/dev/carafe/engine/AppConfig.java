@@ -125,7 +125,7 @@ final class AppConfig {
                 new Root("rootfs", options.storage().readOnlyRoot()),
                 ownName ? Optional.of(hostname()) : Optional.empty(),
                 options.identity().domainname(),
-                new AppMounts(kernel, options, around).all(),
+                new AppMounts(kernel, options, around, instance -> path(Namespace.Type.MOUNT, instance)).all(),
                 Hooks.NONE,
                 options.identity().annotations(),
                 linux());
@@ -324,10 +324,18 @@ final class AppConfig {
         }
     }
 
-    /** Open from now on, so that it is the one that was meant even if that instance ends and its number is given anew. */
     private Namespace joined(Namespace.Type type, String instance) {
+        return new Namespace(type, Optional.of(path(type, instance)));
+    }
+
+    /** Open from now on, so that it is the one that was meant even if that instance ends and its number is given anew. */
+    private String path(Namespace.Type type, String instance) {
         int process = around.process().applyAsInt(instance);
-        String file = type == Namespace.Type.NETWORK ? "net" : type.toString();
+        String file = switch (type) {
+            case NETWORK -> "net";
+            case MOUNT -> "mnt";
+            default -> type.toString();
+        };
         Fd namespace = kernel.files().open(Fd.CWD, "/proc/" + process + "/ns/" + file, OpenFlags.RDONLY);
         held.add(namespace);
         if (around.process().applyAsInt(instance) != process) {
@@ -335,6 +343,6 @@ final class AppConfig {
                     EngineException.Kind.CONFLICT,
                     "the instance " + instance + " has just ended; start it again first");
         }
-        return new Namespace(type, Optional.of(HeldConfig.path(namespace)));
+        return HeldConfig.path(namespace);
     }
 }

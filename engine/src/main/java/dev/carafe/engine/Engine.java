@@ -20,6 +20,7 @@ import dev.carafe.linux.accounts.Account;
 import dev.carafe.linux.accounts.Accounts;
 import dev.carafe.linux.accounts.UnknownAccountException;
 import dev.carafe.oci.runtime.Config;
+import dev.carafe.oci.runtime.State;
 import dev.carafe.runtime.Blueprint;
 import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.CgroupDriver;
@@ -198,15 +199,25 @@ public final class Engine {
                 Optional.empty(),
                 volume -> volumes.ready(
                         volume, image.rootFileSystem(), !whole.policies().autoRemove()),
-                other -> {
-                    throw new EngineException(EngineException.Kind.UNAVAILABLE, "no other instance is known yet");
-                },
+                this::process,
                 whole.program().init()
                         ? Optional.of(new InitProgram(kernel).copyTo(instance.folder()))
                         : Optional.empty());
         try (HeldConfig config = AppConfig.of(kernel, whole, around)) {
             start(config.config(), whole, instance, snapshots, changes, starter);
         }
+    }
+
+    /** The first process of an instance that runs. */
+    private int process(String name) {
+        String id = instances.find(name).id();
+        State state = containers.list().stream()
+                .filter(it -> it.id().equals(id) && it.pid() > 0)
+                .findFirst()
+                .orElseThrow(() -> new EngineException(
+                        EngineException.Kind.CONFLICT,
+                        "the instance " + name + " does not run, and has nothing to share; start it first"));
+        return Math.toIntExact(state.pid());
     }
 
     private Optional<Surroundings.Names> names(InstanceOptions options, Instances.Instance instance) {
