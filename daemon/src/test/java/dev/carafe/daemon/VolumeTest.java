@@ -218,6 +218,17 @@ class VolumeTest {
     }
 
     @Test
+    void ofManyWhoFindOneEmptyEachSeesItWhole(Installation carafe) {
+        image(carafe, "mkdir -p srv/db && for i in $(seq 500); do echo $i > srv/db/f$i; done");
+        List<Call.Running> calls = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            calls.add(carafe.call("run", "--rm", "-v", "db:/srv/db", "img", "sh", "-c", "cat /srv/db/* | wc -l")
+                    .start());
+        }
+        calls.forEach(call -> assertThat(call.await().succeeded()).isEqualTo("500\n"));
+    }
+
+    @Test
     void fillingThatWasCutShortIsDoneAgain(Installation carafe) throws IOException {
         image(carafe, "mkdir -p srv/db && echo whole > srv/db/a && echo whole > srv/db/b");
         carafe.execute("volume", "create", "db").succeeded();

@@ -294,7 +294,7 @@ public final class Volumes {
 
     private void fill(Fd volume, Fd data, RootFileSystem image, String target, boolean lasting) {
         boolean cut = files.exists(volume, FILLING);
-        if (!cut && !files.list(data).isEmpty()) {
+        if (!cut && !files.isEmpty(data)) {
             return;
         }
         TreeRemoval removal = new TreeRemoval(kernel);
