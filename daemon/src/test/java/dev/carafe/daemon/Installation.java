@@ -202,9 +202,10 @@ final class Installation {
         return call(arguments).execute();
     }
 
-    /** {@code carafe run --rm --network none} with these options, image and command. */
+    /** {@code carafe run --rm} with these options, image and command, and without a network unless they say so. */
     Outcome run(String... arguments) {
-        return executeAfter(List.of("run", "--rm", "--network", "none"), arguments);
+        boolean network = List.of(arguments).stream().anyMatch(it -> it.startsWith("--net") || it.startsWith("-p"));
+        return executeAfter(network ? List.of("run", "--rm") : List.of("run", "--rm", "--network", "none"), arguments);
     }
 
     /** A shell script in a Debian, as its superuser. */

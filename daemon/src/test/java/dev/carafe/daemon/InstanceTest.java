@@ -11,8 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Instances, from their making to their removal, as the commands show them; without a daemon. */
+/** Instances, from their making to their removal, as the commands show them. */
 @SystemTest
+@WithDaemon
 class InstanceTest {
 
     static final String HOST = "host:";

@@ -82,7 +82,7 @@ class RunOptionsTest {
                         "ndots:3",
                         "-u",
                         "1000"))
-                .isEqualTo("search example.org\nnameserver 10.0.0.1\noptions ndots:3\n644\n");
+                .isEqualTo("nameserver 10.0.0.1\nsearch example.org\noptions ndots:3\n644\n");
         assertThat(sh(carafe, "hostname", "--uts", "host")).isEqualTo(Commands.succeed("hostname"));
         run(carafe, "true", "--add-host", "me:host-gateway").failed(125, "does not reach this machine");
     }
@@ -255,6 +255,44 @@ class RunOptionsTest {
         Conditions.await("the trap is set", () -> running.output().equals("ready\n"));
         Commands.succeed("kill -TERM \"$0\"", Long.toString(running.process().pid()));
         assertThat(running.await().ended(3).output()).isEqualTo("ready\ngot it\n");
+    }
+
+    @Test
+    void namespacesAreSharedWithAnotherInstanceAsAskedFor(Installation carafe) throws IOException {
+        image(carafe);
+        Call.Running donor = carafe.call(
+                        "run",
+                        "--rm",
+                        "-i",
+                        "--name",
+                        "donor",
+                        "--ipc",
+                        "shareable",
+                        "img",
+                        "sh",
+                        "-c",
+                        "echo shared > /dev/shm/file; ln -s / /dev/shm/top; echo ready; cat")
+                .input(ProcessBuilder.Redirect.PIPE)
+                .start();
+        Conditions.await("it runs", () -> donor.output().equals("ready\n"));
+        String look = "cat /dev/shm/file; readlink /proc/self/ns/ipc; readlink /proc/self/ns/net";
+        String alone = run(carafe, look).output();
+        String shared = sh(
+                carafe,
+                look + "; echo back > /dev/shm/back",
+                "--ipc",
+                "container:donor",
+                "--network",
+                "container:donor");
+        assertThat(shared).startsWith("shared\n");
+        assertThat(alone.lines()).doesNotContainAnyElementsOf(shared.lines().toList());
+        assertThat(sh(carafe, "cat /dev/shm/back", "--ipc", "container:donor")).isEqualTo("back\n");
+        assertThat(sh(carafe, "tr '\\0' ' ' < /proc/1/cmdline", "--pid", "container:donor"))
+                .isEqualTo("cat ");
+        run(carafe, "true", "--pid", "container:nobody").failed(125, "there is no instance \"nobody\"");
+        donor.process().outputWriter().close();
+        donor.await().ended(0);
+        run(carafe, "true", "--ipc", "container:donor").failed(125, "donor");
     }
 
     @Test

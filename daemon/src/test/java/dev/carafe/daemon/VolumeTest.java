@@ -15,7 +15,9 @@ class VolumeTest {
 
     /** Imports busybox with what a script adds to its root, as {@code img}; a daemon does what follows, quickly. */
     private static void image(Installation carafe, String script, String... instructions) {
-        carafe.startDaemon();
+        if (!Files.exists(carafe.data().resolve("volumes")) && !Files.exists(carafe.state())) {
+            carafe.startDaemon();
+        }
         Path folder = carafe.newFolder("image");
         Commands.succeed(
                 "cp -a \"$1/.\" \"$0\" && cd \"$0\" && " + script
@@ -111,6 +113,7 @@ class VolumeTest {
                 .isEmpty();
     }
 
+    /** CVE-2022-23648. */
     @Test
     void noLinkOfAnImageBringsFilesOfTheMachineIntoAVolume(Installation carafe) throws IOException {
         Path secret = carafe.newFolder("secret");
@@ -126,6 +129,15 @@ class VolumeTest {
         }
         assertThat(sh(carafe, "readlink /in/key; cat /in/key 2>/dev/null || true", "-v", "vol:/in"))
                 .isEqualTo(secret + "/key\n");
+        for (String volume : List.of("/out", "/up/../up", "/../../../.." + secret)) {
+            image(
+                    carafe,
+                    "ln -s '" + secret + "' out && ln -s ../../../../../../../.." + secret + " up",
+                    "VOLUME " + volume);
+            Outcome outcome =
+                    shell(carafe, "find / -xdev -name key; ls / /out /up; cat /out/key /up/key " + secret + "/key");
+            assertThat(outcome.output()).as(outcome::toString).doesNotContain("secret\n", "key\n");
+        }
         // Control: asked for, it is to be had.
         assertThat(sh(carafe, "cat /key/key", "-v", secret + ":/key:ro")).isEqualTo("secret");
     }
@@ -153,6 +165,7 @@ class VolumeTest {
                 .failed(125, "must lie below");
     }
 
+    /** CVE-2017-1002101, CVE-2021-25741. */
     @Test
     void whoeverExchangesAFolderOfAVolumeForALinkDoesNotGetOut(Installation carafe) throws IOException {
         Path secret = carafe.newFolder("secret");
@@ -174,6 +187,12 @@ class VolumeTest {
                 seen += outcome.status() == 0 ? 1 : 0;
             }
             assertThat(seen).as("runs that had the folder").isPositive();
+            String naive = "cat \"$0/a/sub/key\" 2>/dev/null || true";
+            Conditions.await(
+                    "control: a path goes astray",
+                    () -> Commands.run(naive, files(carafe, "vol").toString())
+                            .output()
+                            .equals("secret"));
         } finally {
             swap.destroyForcibly();
         }
@@ -196,6 +215,17 @@ class VolumeTest {
         Outcome failed = carafe.run("img", "/nope");
         failed.ended(127);
         assertThat(Installation.list(carafe.data().resolve("volumes"))).isEmpty();
+    }
+
+    @Test
+    void ofManyWhoFindOneEmptyEachSeesItWhole(Installation carafe) {
+        image(carafe, "mkdir -p srv/db && for i in $(seq 500); do echo $i > srv/db/f$i; done");
+        List<Call.Running> calls = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            calls.add(carafe.call("run", "--rm", "-v", "db:/srv/db", "img", "sh", "-c", "cat /srv/db/* | wc -l")
+                    .start());
+        }
+        calls.forEach(call -> assertThat(call.await().succeeded()).isEqualTo("500\n"));
     }
 
     @Test

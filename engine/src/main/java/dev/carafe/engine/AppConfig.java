@@ -116,6 +116,7 @@ final class AppConfig {
 
     private Config config() {
         check();
+        checkResolved();
         AppMounts.check(options);
         boolean ownName = !options.namespaces().uts().isHost();
         return new Config(
@@ -124,7 +125,7 @@ final class AppConfig {
                 new Root("rootfs", options.storage().readOnlyRoot()),
                 ownName ? Optional.of(hostname()) : Optional.empty(),
                 options.identity().domainname(),
-                new AppMounts(kernel, options, around).all(),
+                new AppMounts(kernel, options, around, instance -> path(Namespace.Type.MOUNT, instance)).all(),
                 Hooks.NONE,
                 options.identity().annotations(),
                 linux());
@@ -136,6 +137,17 @@ final class AppConfig {
                     EngineException.Kind.INVALID,
                     "a user namespace of its own (--userns private): application containers have none yet; "
                             + "leave it away");
+        }
+    }
+
+    /** Of the mounts of other instances: {@link dev.carafe.engine.options.Storage#resolved}. */
+    private void checkResolved() {
+        if (!options.storage().volumesFrom().isEmpty()) {
+            throw new EngineException(
+                    EngineException.Kind.INVALID,
+                    "--volumes-from "
+                            + options.storage().volumesFrom().getFirst().instance()
+                            + ": the mounts of other instances are not known here");
         }
     }
 
@@ -312,10 +324,18 @@ final class AppConfig {
         }
     }
 
-    /** Open from now on, so that it is the one that was meant even if that instance ends and its number is given anew. */
     private Namespace joined(Namespace.Type type, String instance) {
+        return new Namespace(type, Optional.of(path(type, instance)));
+    }
+
+    /** Open from now on, so that it is the one that was meant even if that instance ends and its number is given anew. */
+    private String path(Namespace.Type type, String instance) {
         int process = around.process().applyAsInt(instance);
-        String file = type == Namespace.Type.NETWORK ? "net" : type.toString();
+        String file = switch (type) {
+            case NETWORK -> "net";
+            case MOUNT -> "mnt";
+            default -> type.toString();
+        };
         Fd namespace = kernel.files().open(Fd.CWD, "/proc/" + process + "/ns/" + file, OpenFlags.RDONLY);
         held.add(namespace);
         if (around.process().applyAsInt(instance) != process) {
@@ -323,6 +343,6 @@ final class AppConfig {
                     EngineException.Kind.CONFLICT,
                     "the instance " + instance + " has just ended; start it again first");
         }
-        return new Namespace(type, Optional.of(HeldConfig.path(namespace)));
+        return HeldConfig.path(namespace);
     }
 }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** The mounts of an application container: the kernel's own file systems, then what is asked for, outer ones first. */
 final class AppMounts {
@@ -33,11 +34,14 @@ final class AppMounts {
     private final Files files;
     private final InstanceOptions options;
     private final Surroundings around;
+    private final UnaryOperator<String> mountsOf;
 
-    AppMounts(Kernel kernel, InstanceOptions options, Surroundings around) {
+    /** @param mountsOf the path of another instance's mount namespace, by that instance's name */
+    AppMounts(Kernel kernel, InstanceOptions options, Surroundings around, UnaryOperator<String> mountsOf) {
         this.files = kernel.files();
         this.options = options;
         this.around = around;
+        this.mountsOf = mountsOf;
     }
 
     List<Mount> all() {
@@ -109,10 +113,10 @@ final class AppMounts {
                 mounts.add(bind("/dev/shm", "/dev/shm"));
                 mounts.add(mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"));
             }
-            case NamespaceMode.OfInstance _ ->
-                throw new EngineException(
-                        INVALID,
-                        "--ipc container:NAME: the shared memory of another instance cannot be shown yet; leave it away");
+            case NamespaceMode.OfInstance(String instance) -> {
+                mounts.add(bind("/dev/shm", "/dev/shm", "x-carafe.of=" + mountsOf.apply(instance)));
+                mounts.add(mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"));
+            }
             case NamespaceMode.Simple mode -> {
                 if (mode != NamespaceMode.Simple.NONE) {
                     long size = options.storage().shmSize().orElse(SHM_SIZE);

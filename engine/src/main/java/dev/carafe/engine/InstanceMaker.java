@@ -4,6 +4,7 @@ import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.LogPolicy;
 import dev.carafe.engine.options.NetworkMode;
 import dev.carafe.engine.options.Program;
+import dev.carafe.engine.options.Storage;
 import dev.carafe.image.Fetching;
 import dev.carafe.image.Image;
 import dev.carafe.image.ImageReference;
@@ -91,7 +92,7 @@ final class InstanceMaker {
 
     private void undo(InstanceFolders.Made made, RuntimeException reason) {
         try {
-            remove(made.id(), Optional.empty(), true);
+            remove(made.id(), Parts.readable(made.folder()), true);
         } catch (RuntimeException remains) {
             reason.addSuppressed(remains);
         }
@@ -103,17 +104,28 @@ final class InstanceMaker {
         Image image = parts.images()
                 .resolve(reference, fetching(options), made.folder().path(), progress);
         InstanceRecord record = InstanceRecord.of(
-                made.id(),
-                made.name(),
-                reference.toString(),
-                image.identity(),
-                parts.volumes().name(options.over(image.config())));
+                made.id(), made.name(), reference.toString(), image.identity(), whole(options.over(image.config())));
         parts.snapshots()
                 .prepare(
                         new Key(made.id()),
                         new Base.Tree(image.rootFileSystem()),
                         Preparation.PLAIN.heldBy(made.folder().path()));
         return record;
+    }
+
+    /** With the mounts of other instances in place of their names, and names for the volumes that have none. */
+    private InstanceOptions whole(InstanceOptions options) {
+        InstanceOptions resolved = options.storage().volumesFrom().isEmpty()
+                ? options
+                : options.withStorage(options.storage().resolved(this::storage));
+        return parts.volumes().name(resolved);
+    }
+
+    private Storage storage(String name) {
+        String id = parts.folders().find(name);
+        try (InstanceFolder folder = parts.folders().look(id).orElseThrow(() -> InstanceFolders.missing(name))) {
+            return folder.require().options().storage();
+        }
     }
 
     private static Fetching fetching(InstanceOptions options) {

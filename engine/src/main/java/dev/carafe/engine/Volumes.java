@@ -52,7 +52,6 @@ public final class Volumes {
     private final Path folder;
     private final Function<String, List<String>> users;
     private final Clock clock;
-    private final SecureRandom random = new SecureRandom();
 
     /**
      * Those of a data folder.
@@ -245,7 +244,11 @@ public final class Volumes {
         return changed ? options.withMounts(mounts) : options;
     }
 
-    /** The instance's own of its volumes, which go with it: those that were made for it and nobody else has. */
+    /**
+     * The instance's own of its volumes, which go with it: those that were made for it and nobody else has.
+     *
+     * @param instance as its users are called
+     */
     List<Volume> own(InstanceOptions options, String instance) {
         List<Volume> own = new ArrayList<>();
         for (InstanceMount mount : options.storage().mounts()) {
@@ -291,7 +294,7 @@ public final class Volumes {
 
     private void fill(Fd volume, Fd data, RootFileSystem image, String target, boolean lasting) {
         boolean cut = files.exists(volume, FILLING);
-        if (!cut && !files.list(data).isEmpty()) {
+        if (!cut && !files.isEmpty(data)) {
             return;
         }
         TreeRemoval removal = new TreeRemoval(kernel);
@@ -354,9 +357,9 @@ public final class Volumes {
         return folder.resolve(name).resolve(DATA);
     }
 
-    private String digits(int bytes) {
+    private static String digits(int bytes) {
         byte[] some = new byte[bytes];
-        random.nextBytes(some);
+        new SecureRandom().nextBytes(some);
         return HexFormat.of().formatHex(some);
     }
 

@@ -412,6 +412,16 @@ public final class Files {
 
     /** The names in a directory that is open for reading, without {@code .} and {@code ..}, in no order. */
     public List<String> list(Fd directory) {
+        return list(directory, false);
+    }
+
+    /** Whether there is nothing in a directory that is open for reading; takes no longer if there is much. */
+    public boolean isEmpty(Fd directory) {
+        return list(directory, true).isEmpty();
+    }
+
+    /** @param some whether the first names are enough */
+    private List<String> list(Fd directory, boolean some) {
         List<String> names = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(DIRECTORY_BUFFER, Long.BYTES);
@@ -422,7 +432,7 @@ public final class Files {
                                 SystemCall.GETDENTS64, directory.number(), buffer.address(), DIRECTORY_BUFFER, 0, 0, 0),
                         SystemCall.GETDENTS64,
                         directory);
-                if (filled == 0) {
+                if (filled == 0 || (some && !names.isEmpty())) {
                     return names;
                 }
                 // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name.

@@ -41,6 +41,18 @@ class FilesTest {
     }
 
     @Test
+    void a_directory_is_empty_until_something_is_in_it() {
+        try (Fd directory = files.open(Fd.CWD, temporary.toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY)) {
+            assertThat(files.isEmpty(directory)).isTrue();
+            for (int i = 0; i < 2000; i++) {
+                files.makeDirectory(directory, "a-name-that-takes-some-room-" + i, 0700);
+            }
+            assertThat(files.isEmpty(directory)).isFalse();
+            assertThat(files.list(directory)).hasSize(2000);
+        }
+    }
+
+    @Test
     void memory_is_written_and_read_at_any_place_and_copied_by_the_kernel() {
         try (Fd directory = files.open(Fd.CWD, temporary.toString(), OpenFlags.PATH | OpenFlags.DIRECTORY);
                 Fd file = files.open(directory, "file", OpenFlags.CREAT | OpenFlags.RDWR, 0600, 0);

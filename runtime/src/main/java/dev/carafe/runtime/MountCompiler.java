@@ -4,11 +4,13 @@ import dev.carafe.linux.FileStatus;
 import dev.carafe.linux.FileSystemStatus;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.Mounts;
+import dev.carafe.linux.Namespace;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.oci.runtime.Mount;
 import dev.carafe.runtime.plan.FileOperation;
 import dev.carafe.runtime.plan.MountOperation;
 import dev.carafe.runtime.plan.MountOperation.FsconfigCommand;
+import dev.carafe.runtime.plan.ProcessOperation;
 import dev.carafe.runtime.plan.Slot;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -75,15 +77,14 @@ final class MountCompiler {
     private void openBindSource(Mount mount, MountOptions options, int index) {
         String key = "mounts[" + index + "]";
         Slot source = steps.slot("source" + index);
-        if (options.below().isPresent()) {
+        if (options.of().isPresent()) {
+            cloneOf(options.of().get(), source, mount, options, index);
+        } else if (options.below().isPresent()) {
             Slot folder = steps.slot("folder" + index);
-            Slot place = steps.slot("place" + index);
-            String why = key + ".source, out of which nothing leads";
             steps.add(
                     new FileOperation.Open(folder, Slot.CWD, source(mount), OpenFlags.PATH | OpenFlags.DIRECTORY, 0),
-                    why);
-            steps.add(new FileOperation.OpenIn(place, folder, options.below().get(), OpenFlags.PATH, false), why);
-            steps.add(new MountOperation.OpenTree(source, place, "", clone(options) | Files.EMPTY_PATH), why);
+                    key + ".source");
+            cloneBelow(folder, options.below().get(), source, options, index);
         } else {
             steps.add(new MountOperation.OpenTree(source, Slot.CWD, source(mount), clone(options)), key + ".source");
         }
@@ -91,6 +92,28 @@ final class MountCompiler {
             idMaps.apply(source, mount, options, key);
         }
         prepare(source, mount, options, index);
+    }
+
+    private void cloneBelow(Slot folder, String path, Slot source, MountOptions options, int index) {
+        String why = "mounts[" + index + "].source, out of which nothing leads";
+        Slot place = steps.slot("place" + index);
+        steps.add(new FileOperation.OpenIn(place, folder, path, OpenFlags.PATH, false), why);
+        steps.add(new MountOperation.OpenTree(source, place, "", clone(options) | Files.EMPTY_PATH), why);
+    }
+
+    /** Only whoever is in a mount namespace can clone what is mounted there. Whoever enters it sees its root as his. */
+    private void cloneOf(String namespace, Slot source, Mount mount, MountOptions options, int index) {
+        String why = "mounts[" + index + "].source, in another mount namespace";
+        Slot own = steps.slot("own-mounts");
+        Slot others = steps.slot("mounts" + index);
+        Slot top = steps.slot("top" + index);
+        long mounts = Integer.toUnsignedLong(Namespace.MOUNT.flag());
+        steps.add(new FileOperation.Open(own, Slot.CWD, "/proc/self/ns/mnt", OpenFlags.RDONLY, 0), "the way back");
+        steps.add(new FileOperation.Open(others, Slot.CWD, namespace, OpenFlags.RDONLY, 0), why);
+        steps.add(new ProcessOperation.Setns(others, mounts, false), why);
+        steps.add(new FileOperation.Open(top, Slot.CWD, "/", OpenFlags.PATH | OpenFlags.DIRECTORY, 0), why);
+        cloneBelow(top, options.below().orElse(source(mount)), source, options, index);
+        steps.add(new ProcessOperation.Setns(own, mounts, false), "back");
     }
 
     /**

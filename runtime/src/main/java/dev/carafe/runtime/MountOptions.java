@@ -24,6 +24,8 @@ import java.util.stream.Stream;
  * @param mapsRecursively whether the ids of what is mounted below its source are mapped too
  * @param below of a bind mount, what is meant is this path below its source, out of which no link leads: the option
  *     {@code x-carafe.below=}, one of Carafe's own for folders that containers have written to
+ * @param of of a bind mount, its source is looked for in this mount namespace, a path: the option {@code x-carafe.of=},
+ *     likewise, for what another container has mounted
  */
 record MountOptions(
         long set,
@@ -39,9 +41,11 @@ record MountOptions(
         boolean remount,
         boolean copyUp,
         boolean mapsRecursively,
-        Optional<String> below) {
+        Optional<String> below,
+        Optional<String> of) {
 
     private static final String BELOW = "x-carafe.below";
+    private static final String OF = "x-carafe.of";
 
     record Data(String key, String value) {}
 
@@ -95,7 +99,8 @@ record MountOptions(
                 remount,
                 copyUp,
                 mapsRecursively,
-                below);
+                below,
+                of);
     }
 
     static MountOptions parse(List<String> options) {
@@ -117,7 +122,8 @@ record MountOptions(
                 parser.remount,
                 parser.copyUp,
                 parser.mapsRecursively,
-                parser.below);
+                parser.below,
+                parser.of);
     }
 
     /** The later of two options that contradict each other holds. */
@@ -137,6 +143,7 @@ record MountOptions(
         private boolean copyUp;
         private boolean mapsRecursively;
         private Optional<String> below = Optional.empty();
+        private Optional<String> of = Optional.empty();
 
         private void add(String name) {
             Optional<MountOption> option = MountOption.of(name);
@@ -173,6 +180,8 @@ record MountOptions(
                 flags.add(option);
             } else if (option.substring(0, equals).equals(BELOW)) {
                 below = Optional.of(option.substring(equals + 1));
+            } else if (option.substring(0, equals).equals(OF)) {
+                of = Optional.of(option.substring(equals + 1));
             } else {
                 data.add(new Data(option.substring(0, equals), option.substring(equals + 1)));
             }

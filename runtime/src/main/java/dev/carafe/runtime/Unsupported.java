@@ -41,6 +41,14 @@ final class Unsupported {
                 linux.namespace(Namespace.Type.USER).isPresent() && blueprint.root() instanceof RootSource.Layers,
                 "linux.namespaces",
                 "layers are not mounted in a user namespace");
+        refuse(
+                (hostMounts || linux.namespace(Namespace.Type.USER).isPresent())
+                        && blueprint.mounts().stream()
+                                .anyMatch(mount ->
+                                        MountOptions.parse(mount.options()).of().isPresent()),
+                "mounts",
+                "what another container has mounted (x-carafe.of) is not mounted in a user namespace, nor without a"
+                        + " mount namespace,");
         List<Mount> mounts = blueprint.mounts();
         for (int i = 0; i < mounts.size(); i++) {
             checkMount(mounts.get(i), "mounts[" + i + "]");
@@ -73,8 +81,8 @@ final class Unsupported {
             throw new RuntimeFailure("config.json: " + key + ".options: \""
                     + options.ofFileSystem().get() + "\" is for a new file system, and a bind mount makes none");
         }
-        if (options.below().isPresent() && !mount.isBind()) {
-            throw new RuntimeFailure("config.json: " + key + ".options: x-carafe.below is for bind mounts only");
+        if ((options.below().isPresent() || options.of().isPresent()) && !mount.isBind()) {
+            throw new RuntimeFailure("config.json: " + key + ".options: x-carafe.* is for bind mounts only");
         }
         if (options.copyUp()
                 && (mount.isBind()

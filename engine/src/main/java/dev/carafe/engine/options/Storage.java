@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * What an instance sees of files.
@@ -54,18 +55,25 @@ public record Storage(
         return new Storage(readOnlyRoot, shmSize, changed, volumesFrom);
     }
 
-    /** With another instance's bind mounts and volumes too, where this one has nothing on the same place. */
-    public Storage withMountsOf(Storage other, boolean asReadOnly) {
+    /**
+     * With the bind mounts and volumes of the instances that are named in place of their names, where this one has nothing
+     * on the same place.
+     *
+     * @param others what an instance, by its name or id, has of files
+     */
+    public Storage resolved(Function<String, Storage> others) {
         List<InstanceMount> all = new ArrayList<>(mounts);
-        for (InstanceMount mount : other.mounts) {
-            if (!(mount instanceof InstanceMount.Tmpfs) && !has(mount.target())) {
-                all.add(asReadOnly ? mount.asReadOnly() : mount);
+        for (VolumesFrom from : volumesFrom) {
+            for (InstanceMount mount : others.apply(from.instance()).mounts) {
+                if (!(mount instanceof InstanceMount.Tmpfs) && !has(all, mount.target())) {
+                    all.add(from.readOnly() ? mount.asReadOnly() : mount);
+                }
             }
         }
-        return withMounts(all);
+        return new Storage(readOnlyRoot, shmSize, all, List.of());
     }
 
-    boolean has(String target) {
+    private static boolean has(List<InstanceMount> mounts, String target) {
         return mounts.stream().anyMatch(mount -> mount.target().equals(target));
     }
 

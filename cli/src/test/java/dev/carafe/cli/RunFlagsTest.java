@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The options of {@code carafe run}, in all the forms that docker takes. */
-final class RunOptionsTest {
+final class RunFlagsTest {
 
     private final Map<String, String> environment = new HashMap<>(Map.of("HOME", "/home/me", "CALLERS", "ours"));
     private final Map<String, String> files = new HashMap<>();
