@@ -78,7 +78,7 @@ enum packet_type {
 	PACKET_SIGNAL = 44,    /* a number, for the first process */
 	PACKET_CLOSED = 45,    /* a ATTACH_OUTPUT or ATTACH_ERROR: nobody reads that where the client passes it on to */
 	/* from the monitor */
-	PACKET_BEGUN = 50,   /* a what there is */
+	PACKET_BEGUN = 50,   /* a what there is; before all output */
 	PACKET_OUTPUT = 51,  /* bytes; all of a terminal's */
 	PACKET_ERROR = 52,   /* bytes */
 	PACKET_TAKEN = 53,   /* the INPUT has been passed on, or there is nobody to take it */

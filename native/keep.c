@@ -152,7 +152,8 @@ static void add_client(int socket, int wants, int first)
 	}
 	if (i == client_count)
 		client_count++;
-	clients[i] = (struct client){.socket = socket, .wants = wants, .first = first};
+	/* The first is told before anything is written: his own terminal has to be ready for it. */
+	clients[i] = (struct client){.socket = socket, .wants = wants, .first = first, .owed = {first, 0}};
 	for (unsigned stream = 0; stream < 2; stream++)
 		clients[i].sent[stream] = outputs[stream].end;
 	fcntl(socket, F_SETFL, O_RDWR | O_NONBLOCK);
@@ -319,7 +320,8 @@ static void push(void)
 static void begin(struct client *client, int wants)
 {
 	client->wants = wants;
-	client->owed[0] = 1;
+	if (!client->first)
+		client->owed[0] = 1;
 	for (unsigned stream = 0; stream < 2 && !client->first; stream++)
 		client->sent[stream] = outputs[stream].end;
 	deliver(client);

@@ -181,25 +181,6 @@ final class InstanceMaker {
             // What is thrown away at the end need not reach the disk.
             layers.add(layer(remove && mount.writable() ? mount.with("volatile") : mount));
         }
-        List<EndingOperation> ending = new ArrayList<>(parts.containers().removal(id));
-        if (record.options().network().mode() instanceof NetworkMode.Networks) {
-            for (Path lease : parts.networks().leaseFiles(id)) {
-                ending.add(new EndingOperation.RemoveTree(lease.toString()));
-            }
-        }
-        if (remove) {
-            ending.add(new EndingOperation.RemoveTree(snapshots.folder(changes).toString()));
-            for (Volume volume : parts.volumes().own(record.options(), id)) {
-                ending.add(new EndingOperation.RemoveTree(
-                        parts.volumes().folder(volume).toString()));
-            }
-            ending.add(new EndingOperation.RemoveTree(folder.path().toString()));
-            ending.add(new EndingOperation.RemoveTree(
-                    parts.folders().link(record.name()).toString()));
-        } else {
-            ending.add(new EndingOperation.RecordExit(
-                    folder.path().resolve(InstanceFolder.EXIT).toString()));
-        }
         // Not the descriptor that the lock is of, as the monitor keeps it.
         String hostname = record.options().identity().hostname().orElse(id.substring(0, Instances.SHORT_ID));
         try (InstanceNetwork network = InstanceNetwork.make(parts, folder, record, hostname);
@@ -215,8 +196,42 @@ final class InstanceMaker {
                     Blueprint.Input.INHERITED,
                     0,
                     ProcessNotice.NONE);
-            parts.containers().run(creation, starter, keeping(log, record, client), ending);
+            parts.containers()
+                    .run(
+                            creation,
+                            starter,
+                            keeping(log, record, client),
+                            ending(folder, record, snapshots.folder(changes)));
         }
+    }
+
+    /**
+     * What the monitor does when the program has ended.
+     *
+     * @param changes the snapshot's folder
+     */
+    private List<EndingOperation> ending(InstanceFolder folder, InstanceRecord record, Path changes) {
+        String id = record.id();
+        List<EndingOperation> ending = new ArrayList<>(parts.containers().removal(id));
+        if (record.options().network().mode() instanceof NetworkMode.Networks) {
+            for (Path lease : parts.networks().leaseFiles(id)) {
+                ending.add(new EndingOperation.RemoveTree(lease.toString()));
+            }
+        }
+        if (record.options().policies().autoRemove()) {
+            ending.add(new EndingOperation.RemoveTree(changes.toString()));
+            for (Volume volume : parts.volumes().own(record.options(), id)) {
+                ending.add(new EndingOperation.RemoveTree(
+                        parts.volumes().folder(volume).toString()));
+            }
+            ending.add(new EndingOperation.RemoveTree(folder.path().toString()));
+            ending.add(new EndingOperation.RemoveTree(
+                    parts.folders().link(record.name()).toString()));
+        } else {
+            ending.add(new EndingOperation.RecordExit(
+                    folder.path().resolve(InstanceFolder.EXIT).toString()));
+        }
+        return ending;
     }
 
     private Surroundings around(InstanceRecord record, Snapshot changes, String hostname, InstanceNetwork network) {
