@@ -220,7 +220,7 @@ final class InstanceMaker {
         }
         if (record.options().policies().autoRemove()) {
             ending.add(new EndingOperation.RemoveTree(changes.toString()));
-            for (Volume volume : parts.volumes().own(record.options(), id)) {
+            for (Volume volume : parts.volumes().own(record.options(), record.name())) {
                 ending.add(new EndingOperation.RemoveTree(
                         parts.volumes().folder(volume).toString()));
             }
@@ -316,7 +316,7 @@ final class InstanceMaker {
         snapshots.find(new Key(id)).ifPresent(snapshots::remove);
         if (volumes && record.isPresent()) {
             parts.volumes()
-                    .own(record.get().options(), id)
+                    .own(record.get().options(), record.get().name())
                     .forEach(volume -> parts.volumes().remove(volume.name()));
         }
         parts.folders().remove(id);
