@@ -314,11 +314,10 @@ final class InstanceMaker {
         parts.networks().detach(id);
         Snapshots snapshots = parts.snapshots();
         snapshots.find(new Key(id)).ifPresent(snapshots::remove);
-        if (volumes && record.isPresent()) {
-            parts.volumes()
-                    .own(record.get().options(), record.get().name())
-                    .forEach(volume -> parts.volumes().remove(volume.name()));
-        }
+        List<Volume> own = volumes && record.isPresent()
+                ? parts.volumes().own(record.get().options(), record.get().name())
+                : List.of();
         parts.folders().remove(id);
+        own.forEach(volume -> parts.volumes().remove(volume.name())); // which nobody has any more
     }
 }
