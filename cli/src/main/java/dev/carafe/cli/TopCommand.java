@@ -12,7 +12,14 @@ final class TopCommand {
                 Usage: carafe COMMAND [OPTIONS] [ARGUMENTS]
 
                   run       make an instance from an image and run it
-                  rm        remove an instance
+                  create    make one, to be started later
+                  start     start instances; stop, restart, kill, pause, unpause are likewise
+                  exec      run another program in one
+                  attach    see and say what one reads and writes; logs, what it has written
+                  ps        list instances; inspect, port, top and stats say more of one
+                  wait      wait until instances have ended; events, print what happens
+                  rename    give one another name
+                  rm        remove instances
                   image     images: pull, push, list, inspect, tag, rm, save, load, verify …
                   network   networks: list, inspect, prune
                   volume    files that outlive instances: create, list, inspect, rm, prune
@@ -30,7 +37,7 @@ final class TopCommand {
                 Environment:
                   CARAFE_DATA    folder of images and instances, /var/lib/carafe unless set
                   CARAFE_STATE   folder of what runs, /run/carafe unless set
-                  CARAFE_DAEMON  "no": do without a daemon where one runs
+                  CARAFE_DAEMON  "no": do without a daemon; "running": start none
                 """;
     }
 }

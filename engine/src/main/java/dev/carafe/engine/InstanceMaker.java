@@ -1,5 +1,6 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.options.HealthCheck;
 import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.LogPolicy;
 import dev.carafe.engine.options.NetworkMode;
@@ -101,6 +102,7 @@ final class InstanceMaker {
     private InstanceRecord prepare(
             InstanceFolders.Made made, ImageReference reference, InstanceOptions options, Consumer<String> progress) {
         checkPlatform(options);
+        checkPolicies(options);
         Image image = parts.images()
                 .resolve(reference, fetching(options), made.folder().path(), progress);
         InstanceRecord record = InstanceRecord.of(
@@ -134,6 +136,19 @@ final class InstanceMaker {
             case ALWAYS -> Fetching.ALWAYS;
             case NEVER -> Fetching.NEVER;
         };
+    }
+
+    /** Nothing that is asked for is ignored. What only the image asks for is not refused, or it could not be run. */
+    private static void checkPolicies(InstanceOptions options) {
+        if (options.policies().healthCheck().filter(HealthCheck::checks).isPresent()) {
+            throw new EngineException(
+                    EngineException.Kind.UNAVAILABLE, "health checks are not made yet: leave --health-cmd away");
+        }
+        if (options.policies().log().kind() == LogPolicy.Kind.JOURNALD) {
+            throw new EngineException(
+                    EngineException.Kind.UNAVAILABLE,
+                    "logs are not written to journald yet: --log-driver file and none are there");
+        }
     }
 
     private static void checkPlatform(InstanceOptions options) {
