@@ -276,7 +276,14 @@ public final class Instance {
         Failures.mapped(() -> {
             try (InstanceFolder folder = parts.lock(id, shortId())) {
                 InstanceRecord record = folder.require();
-                Verb.RENAME.require(record.name(), parts.state(folder, record));
+                State state = parts.state(folder, record);
+                Verb.RENAME.require(record.name(), state);
+                if (record.options().policies().autoRemove() && state.status().isAlive()) {
+                    throw new EngineException(
+                            EngineException.Kind.CONFLICT,
+                            "cannot rename the instance \"" + record.name()
+                                    + "\": its monitor removes it under this name when it ends");
+                }
                 parts.folders().link(name, id);
                 folder.writeLastingly(record.named(name));
                 parts.folders().names(id).stream()

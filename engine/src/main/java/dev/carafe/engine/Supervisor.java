@@ -144,6 +144,10 @@ public final class Supervisor extends Watch {
                     || record.get().started().isEmpty()) {
                 return;
             }
+            Optional<Exit> exit = folder.exit();
+            if (exit.isPresent() && !(record.get().wished() && Restarts.isDue(record.get(), exit.get()))) {
+                return; // it has ended, and nobody wants more of it
+            }
             if (!watch(record.get()) && !folderIsBusy(folder)) {
                 ended(record.get(), Optional.empty(), false);
             }

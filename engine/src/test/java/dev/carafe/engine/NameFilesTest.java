@@ -66,7 +66,7 @@ final class NameFilesTest {
         Surroundings.Names written =
                 names.write(folder, network(List.of("1.1.1.1"), List.of("example.org")), "box", KNOWN);
         assertThat(text(written.resolver().orElseThrow()))
-                .isEqualTo("search example.org\nnameserver 1.1.1.1\noptions ndots:2\n");
+                .isEqualTo("nameserver 1.1.1.1\nsearch example.org\noptions ndots:2\n");
     }
 
     @Test
