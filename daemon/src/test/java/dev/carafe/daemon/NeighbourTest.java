@@ -107,7 +107,18 @@ class NeighbourTest {
                 .execute()
                 .succeeded();
         String kept = "kept-" + id;
-        in(own, carafe.call("run", "--name", kept, "host:", "sh", "-c", "echo secret > /secret; chmod 4777 /secret"))
+        in(
+                        own,
+                        carafe.call(
+                                "run",
+                                "--network",
+                                "none",
+                                "--name",
+                                kept,
+                                "host:",
+                                "sh",
+                                "-c",
+                                "echo secret > /secret; chmod 4777 /secret"))
                 .through(careless)
                 .execute()
                 .succeeded();
