@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Something that has happened.
@@ -50,6 +51,15 @@ public record Event(Instant time, Kind kind, String action, String id, Map<Strin
         attributes.put("image", instance.image());
         attributes.putAll(more);
         return new Event(Instant.now(), Kind.INSTANCE, action, instance.id(), attributes);
+    }
+
+    /** An instance's program has ended; nobody may know how. */
+    static Event died(InstanceRecord instance, Optional<Exit> exit) {
+        return of(
+                instance,
+                "die",
+                exit.map(it -> Map.of("exitCode", Integer.toString(it.status())))
+                        .orElse(Map.of()));
     }
 
     /** As an object on one line, without an end of the line. */

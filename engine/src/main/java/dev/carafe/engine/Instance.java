@@ -239,8 +239,6 @@ public final class Instance {
                 Verb.KILL.require(record.name(), parts.state(folder, record));
                 if (signal == Signal.SIGKILL) {
                     folder.write(record.wished(false));
-                }
-                if (signal == Signal.SIGKILL) {
                     killAll();
                 } else {
                     parts.containers().kill(id, signal, false);
@@ -440,11 +438,8 @@ public final class Instance {
             return;
         }
         if (folder.exit().isEmpty()) {
-            Exit exit = state.exit().get();
-            folder.write(exit);
-            parts.containers().clear(id);
-            parts.networks().detach(id);
-            parts.events().add(Event.of(record.get(), "die", Map.of("exitCode", Integer.toString(exit.status()))));
+            maker.settle(folder, state.exit().get());
+            parts.events().add(Event.died(record.get(), state.exit()));
         }
     }
 

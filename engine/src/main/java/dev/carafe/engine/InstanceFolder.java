@@ -138,14 +138,6 @@ final class InstanceFolder implements AutoCloseable {
         }
     }
 
-    /** A small file of the instance's, as the program is to see it. */
-    void write(String name, String text) {
-        try (Fd file =
-                files.open(folder, name, OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.TRUNC, FILE_MODE | 044, 0)) {
-            files.write(file, text.getBytes(StandardCharsets.UTF_8));
-        }
-    }
-
     Fd folder() {
         return folder;
     }

@@ -44,12 +44,11 @@ final class InstanceFolders {
     }
 
     /**
-     * An instance's places.
+     * An instance that is being made.
      *
-     * @param folder what is kept of it
-     * @param link its name
+     * @param folder what is to be kept of it
      */
-    record Made(String id, String name, InstanceFolder folder, Path link) implements AutoCloseable {
+    record Made(String id, String name, InstanceFolder folder) implements AutoCloseable {
         @Override
         public void close() {
             folder.close();
@@ -68,7 +67,7 @@ final class InstanceFolders {
         Fd open = files.open(Fd.CWD, path.toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY);
         files.lock(open, Files.LOCK_EXCLUSIVE);
         files.makeDirectory(open, InstanceFolder.ROOT, FOLDER_MODE);
-        return new Made(id, given, new InstanceFolder(files, id, path, open, true), names.resolve(given));
+        return new Made(id, given, new InstanceFolder(files, id, path, open, true));
     }
 
     /** Makes the folders above when they are first needed. */
@@ -204,31 +203,20 @@ final class InstanceFolders {
 
     /** Opens a folder when nobody else is at work on it; empty if it is gone. */
     Optional<InstanceFolder> lock(String id) {
-        return lock(id, Files.LOCK_EXCLUSIVE);
-    }
-
-    /** Opens a folder if nobody is at work on it; empty if it is gone, or somebody is. */
-    Optional<InstanceFolder> lockIfFree(String id) {
-        return lock(id, Files.LOCK_EXCLUSIVE | Files.LOCK_NONBLOCKING);
-    }
-
-    private Optional<InstanceFolder> lock(String id, int how) {
         Optional<InstanceFolder> open = look(id);
         if (open.isEmpty()) {
             return open;
         }
         Fd folder = open.get().folder();
         try {
-            files.lock(folder, how);
+            files.lock(folder, Files.LOCK_EXCLUSIVE);
             FileStatus locked = files.status(folder); // whoever held it may have removed it
             if (locked.links() > 0) {
                 return Optional.of(new InstanceFolder(files, id, path(id), folder, true));
             }
         } catch (SystemCallException exception) {
-            if (exception.errno() != Errno.EAGAIN) {
-                folder.close();
-                throw exception;
-            }
+            folder.close();
+            throw exception;
         }
         folder.close();
         return Optional.empty();

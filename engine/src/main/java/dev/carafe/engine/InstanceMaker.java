@@ -165,8 +165,7 @@ final class InstanceMaker {
 
     /** Starts one that is there. If that fails, it is there still, and why is written down as its end. */
     void start(InstanceFolder folder, InstanceRecord record, Starter starter, Optional<Fd> client) {
-        parts.containers().clear(record.id()); // what a monitor that was killed has left
-        parts.networks().detach(record.id());
+        clear(record.id());
         folder.forgetExit(); // first, or the policy would count this start with the end before it
         folder.write(record);
         try {
@@ -196,8 +195,8 @@ final class InstanceMaker {
             // What is thrown away at the end need not reach the disk.
             layers.add(layer(remove && mount.writable() ? mount.with("volatile") : mount));
         }
-        // Not the descriptor that the lock is of, as the monitor keeps it.
         String hostname = record.options().identity().hostname().orElse(id.substring(0, Instances.SHORT_ID));
+        // The log's folder not by the descriptor that the lock is of, as the monitor keeps it.
         try (InstanceNetwork network = InstanceNetwork.make(parts, folder, record, hostname);
                 HeldConfig config =
                         AppConfig.of(parts.kernel(), record.options(), around(record, changes, hostname, network));
@@ -318,6 +317,18 @@ final class InstanceMaker {
                 "the changes of the instance " + changes.key() + " do not stand on an image; it can only be removed");
     }
 
+    /** Writes down an end that its monitor could not, and takes away what that has left. The lock is held. */
+    void settle(InstanceFolder folder, Exit exit) {
+        folder.write(exit);
+        clear(folder.id());
+    }
+
+    /** What a monitor that was killed has left of what an instance has while it runs. */
+    private void clear(String id) {
+        parts.containers().clear(id);
+        parts.networks().detach(id);
+    }
+
     /**
      * Removes all that there is of an instance which does not run; its lock is held.
      *
@@ -325,8 +336,7 @@ final class InstanceMaker {
      * @param volumes whether its volumes without names go too
      */
     void remove(String id, Optional<InstanceRecord> record, boolean volumes) {
-        parts.containers().clear(id);
-        parts.networks().detach(id);
+        clear(id);
         Snapshots snapshots = parts.snapshots();
         snapshots.find(new Key(id)).ifPresent(snapshots::remove);
         List<Volume> own = volumes && record.isPresent()

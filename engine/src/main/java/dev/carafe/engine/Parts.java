@@ -101,7 +101,7 @@ record Parts(
     }
 
     /** Why nobody knows how an instance ended. */
-    String lost(String id) {
+    private String lost(String id) {
         return kernel.files().exists(Fd.CWD, state.resolve(id).toString())
                 ? "its monitor was killed"
                 : "the machine was restarted, or its start was cut short";

@@ -199,7 +199,7 @@ public final class Supervisor extends Watch {
             epoll.remove(one.monitor().socket());
             one.monitor().close();
             if (exit.isPresent()) {
-                parts.events().add(died(one.instance(), exit));
+                parts.events().add(Event.died(one.instance(), exit));
             }
             tokens.remove(one.instance().id());
             notifyAll();
@@ -220,7 +220,7 @@ public final class Supervisor extends Watch {
         Optional<InstanceFolder> locked = parts.folders().lock(id);
         if (locked.isEmpty()) {
             if (justNow) {
-                parts.events().add(died(known, told));
+                parts.events().add(Event.died(known, told));
             }
             if (known.options().policies().autoRemove()) { // its monitor has removed it
                 parts.events().add(Event.of(known, "destroy", Map.of()));
@@ -245,16 +245,14 @@ public final class Supervisor extends Watch {
                 boolean restarted = !parts.kernel()
                         .files()
                         .exists(Fd.CWD, parts.state().resolve(id).toString());
-                folder.write(exit);
-                parts.containers().clear(id);
-                parts.networks().detach(id);
+                maker.settle(folder, exit);
                 if (restarted && now.options().policies().restart().kind() == RestartPolicy.Kind.ALWAYS) {
                     now = now.wished(true); // a machine that starts anew starts these, whoever had stopped them
                     folder.write(now);
                 }
             }
             if (unsettled || justNow) {
-                parts.events().add(died(now, Optional.of(exit)));
+                parts.events().add(Event.died(now, Optional.of(exit)));
             }
             if (now.wished() && Restarts.isDue(now, exit)) {
                 startLater(now, exit);
@@ -263,14 +261,6 @@ public final class Supervisor extends Watch {
             }
         }
         parts.networks().tidy();
-    }
-
-    private static Event died(InstanceRecord instance, Optional<Exit> exit) {
-        return Event.of(
-                instance,
-                "die",
-                exit.map(it -> Map.of("exitCode", Integer.toString(it.status())))
-                        .orElse(Map.of()));
     }
 
     private synchronized void forget(String id) {
