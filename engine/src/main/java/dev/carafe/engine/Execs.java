@@ -1,6 +1,5 @@
 package dev.carafe.engine;
 
-import dev.carafe.image.snapshot.Key;
 import dev.carafe.linux.accounts.Account;
 import dev.carafe.oci.runtime.Capabilities;
 import dev.carafe.oci.runtime.Capability;
@@ -100,12 +99,6 @@ final class Execs {
     }
 
     private Account account(InstanceRecord instance, String user) {
-        return InstanceAccount.of(
-                parts.kernel(),
-                maker.layers(parts.snapshots()
-                        .find(new Key(instance.id()))
-                        .orElseThrow(() -> InstanceFolders.missing(instance.name()))),
-                user,
-                List.of());
+        return InstanceAccount.of(parts.kernel(), maker.changes(instance).layers(), user, List.of());
     }
 }

@@ -14,7 +14,6 @@ import dev.carafe.image.snapshot.Base;
 import dev.carafe.image.snapshot.Key;
 import dev.carafe.image.snapshot.Mount;
 import dev.carafe.image.snapshot.Preparation;
-import dev.carafe.image.snapshot.RootFileSystem;
 import dev.carafe.image.snapshot.Snapshot;
 import dev.carafe.image.snapshot.Snapshots;
 import dev.carafe.linux.Fd;
@@ -51,7 +50,8 @@ final class InstanceMaker {
         ImageReference reference = ImageReference.parse(image);
         try (InstanceFolders.Made made = parts.folders().create(name)) {
             try {
-                InstanceRecord record = prepare(made, reference, options, progress);
+                InstanceRecord record =
+                        prepare(made, reference, options, progress).record();
                 made.folder().writeLastingly(record);
                 parts.events().add(Event.of(record, "create", Map.of()));
             } catch (RuntimeException exception) {
@@ -73,14 +73,14 @@ final class InstanceMaker {
         ImageReference reference = ImageReference.parse(image);
         try (InstanceFolders.Made made = parts.folders().create(name)) {
             try {
-                InstanceRecord record =
-                        prepare(made, reference, options, progress).begun();
+                Prepared prepared = prepare(made, reference, options, progress);
+                InstanceRecord record = prepared.record().begun();
                 if (options.policies().autoRemove()) {
                     made.folder().write(record); // nothing of it is to last
                 } else {
                     made.folder().writeLastingly(record);
                 }
-                launch(made.folder(), record, starter, client);
+                launch(made.folder(), record, prepared.changes(), starter, client);
                 parts.events().add(Event.of(record, "create", Map.of()), Event.of(record, "start", Map.of()));
                 parts.watch().began(record);
             } catch (RuntimeException exception) {
@@ -99,7 +99,10 @@ final class InstanceMaker {
         }
     }
 
-    private InstanceRecord prepare(
+    /** An instance that can be started when its record is written. */
+    private record Prepared(InstanceRecord record, Changes changes) {}
+
+    private Prepared prepare(
             InstanceFolders.Made made, ImageReference reference, InstanceOptions options, Consumer<String> progress) {
         checkPlatform(options);
         checkPolicies(options);
@@ -107,12 +110,12 @@ final class InstanceMaker {
                 .resolve(reference, fetching(options), made.folder().path(), progress);
         InstanceRecord record = InstanceRecord.of(
                 made.id(), made.name(), reference.toString(), image.identity(), whole(options.over(image.config())));
-        parts.snapshots()
-                .prepare(
-                        new Key(made.id()),
-                        new Base.Tree(image.rootFileSystem()),
-                        Preparation.PLAIN.heldBy(made.folder().path()));
-        return record;
+        Snapshots snapshots = parts.snapshots();
+        Snapshot changes = snapshots.prepare(
+                new Key(made.id()),
+                new Base.Tree(image.rootFileSystem()),
+                Preparation.PLAIN.heldBy(made.folder().path()));
+        return new Prepared(record, new Changes(snapshots, changes));
     }
 
     /** With the mounts of other instances in place of their names, and names for the volumes that have none. */
@@ -169,7 +172,7 @@ final class InstanceMaker {
         folder.forgetExit(); // first, or the policy would count this start with the end before it
         folder.write(record);
         try {
-            launch(folder, record, starter, client);
+            launch(folder, record, changes(record), starter, client);
         } catch (RuntimeException exception) {
             folder.write(record.wished(false));
             folder.write(Exit.failed(exception));
@@ -179,19 +182,24 @@ final class InstanceMaker {
         parts.watch().began(record);
     }
 
-    private void launch(InstanceFolder folder, InstanceRecord record, Starter starter, Optional<Fd> client) {
-        String id = record.id();
+    /** What an instance that is there has changed. */
+    Changes changes(InstanceRecord record) {
         Snapshots snapshots = parts.snapshots();
-        Snapshot changes = snapshots
-                .find(new Key(id))
+        return snapshots
+                .find(new Key(record.id()))
+                .map(it -> new Changes(snapshots, it))
                 .orElseThrow(() -> new EngineException(
                         EngineException.Kind.FAILED,
                         "the changes of the instance \"" + record.name() + "\" are gone; it can only be removed"));
+    }
+
+    private void launch(
+            InstanceFolder folder, InstanceRecord record, Changes changes, Starter starter, Optional<Fd> client) {
+        String id = record.id();
         boolean remove = record.options().policies().autoRemove();
         Path root = folder.path().resolve(InstanceFolder.ROOT);
-        List<Mount> mounts = snapshots.mounts(changes, root);
         List<RootSource.Layer> layers = new ArrayList<>();
-        for (Mount mount : mounts) {
+        for (Mount mount : changes.mounts(root)) {
             // What is thrown away at the end need not reach the disk.
             layers.add(layer(remove && mount.writable() ? mount.with("volatile") : mount));
         }
@@ -211,11 +219,7 @@ final class InstanceMaker {
                     0,
                     ProcessNotice.NONE);
             parts.containers()
-                    .run(
-                            creation,
-                            starter,
-                            keeping(log, record, client),
-                            ending(folder, record, snapshots.folder(changes)));
+                    .run(creation, starter, keeping(log, record, client), ending(folder, record, changes.folder()));
         }
     }
 
@@ -248,11 +252,11 @@ final class InstanceMaker {
         return ending;
     }
 
-    private Surroundings around(InstanceRecord record, Snapshot changes, String hostname, InstanceNetwork network) {
+    private Surroundings around(InstanceRecord record, Changes changes, String hostname, InstanceNetwork network) {
         Program program = record.options().program();
         return new Surroundings(
                 InstanceAccount.of(
-                        parts.kernel(), layers(changes), program.user().orElse(""), program.groups()),
+                        parts.kernel(), changes.layers(), program.user().orElse(""), program.groups()),
                 hostname,
                 "carafe-" + record.id(),
                 network.names(),
@@ -260,7 +264,7 @@ final class InstanceMaker {
                 volume -> parts.volumes()
                         .ready(
                                 volume,
-                                files(changes),
+                                changes.files(),
                                 !record.options().policies().autoRemove()),
                 this::process,
                 program.init()
@@ -297,24 +301,6 @@ final class InstanceMaker {
         mount.settings().forEach(it -> settings.add(new RootSource.Setting(it.key(), it.value())));
         return new RootSource.Layer(
                 mount.type(), mount.options(), settings, mount.target().toString());
-    }
-
-    /** The folders that make up its files, top first. */
-    List<Path> layers(Snapshot changes) {
-        List<Path> layers =
-                new ArrayList<>(List.of(parts.snapshots().folder(changes).resolve("upper")));
-        layers.addAll(files(changes).layers());
-        return layers;
-    }
-
-    /** The image's. */
-    private static RootFileSystem files(Snapshot changes) {
-        if (changes.base() instanceof Base.Tree(RootFileSystem files)) {
-            return files;
-        }
-        throw new EngineException(
-                EngineException.Kind.FAILED,
-                "the changes of the instance " + changes.key() + " do not stand on an image; it can only be removed");
     }
 
     /** Writes down an end that its monitor could not, and takes away what that has left. The lock is held. */
