@@ -91,16 +91,9 @@ final class EventsCommand implements Callable<Ending> {
                                 && (event.id().startsWith(value)
                                         || value.equals(event.attributes().get("name")));
                     case "image" -> event -> value.equals(event.attributes().get("image"));
-                    case "label" -> event -> label(event, value);
+                    case "label" -> event -> Labels.match(event.attributes(), value);
                     default -> throw new UsageException("--filter " + text + ": KEY=VALUE, with a key of " + KEYS);
                 });
-    }
-
-    private static boolean label(Event event, String value) {
-        int equals = value.indexOf('=');
-        return equals < 0
-                ? event.attributes().containsKey(value)
-                : value.substring(equals + 1).equals(event.attributes().get(value.substring(0, equals)));
     }
 
     private void print(Event event) {

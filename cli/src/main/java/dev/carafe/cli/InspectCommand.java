@@ -1,19 +1,17 @@
 package dev.carafe.cli;
 
-import dev.carafe.engine.EngineException;
 import dev.carafe.engine.Exit;
 import dev.carafe.engine.Instance;
 import dev.carafe.network.Endpoint;
 import dev.carafe.oci.Json;
 import dev.carafe.oci.JsonWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code carafe inspect}. */
 @Command(
@@ -31,11 +29,8 @@ final class InspectCommand implements Callable<Ending> {
             description = "Only what these keys lead to, such as state.pid or endpoints.0.address; a line an instance.")
     private @Nullable String format;
 
-    @Parameters(
-            paramLabel = "NAME",
-            arity = "1..*",
-            description = "The name of an instance, its id, or the first digits of that.")
-    private List<String> names = new ArrayList<>();
+    @Mixin
+    private final InstanceNames names = new InstanceNames();
 
     InspectCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -43,26 +38,19 @@ final class InspectCommand implements Callable<Ending> {
 
     @Override
     public Ending call() {
-        boolean all = true;
         JsonWriter json = new JsonWriter("  ").array();
-        for (String name : names) {
-            try {
-                Instance.View view = invocation.engine().instances().find(name).look();
-                if (format == null) {
-                    write(view, json);
-                } else {
-                    invocation.output().println(value(view, format));
-                }
-            } catch (EngineException exception) {
-                CommandLineDoor.complain(invocation, exception.getMessage());
-                all = false;
+        Ending ending = names.each(invocation, (name, instance) -> {
+            if (format == null) {
+                write(instance.look(), json);
+            } else {
+                invocation.output().println(value(instance.look(), format));
             }
-        }
+        });
         json.end();
         if (format == null) {
             invocation.output().println(json.text());
         }
-        return all ? Ending.SUCCESS : Ending.FAILURE;
+        return ending;
     }
 
     private static String value(Instance.View view, String keys) {

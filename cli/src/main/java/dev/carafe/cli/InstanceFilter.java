@@ -65,7 +65,7 @@ final class InstanceFilter implements Predicate<Instance.View> {
         return switch (key) {
             case "id" -> instance.id().startsWith(value);
             case "name" -> instance.name().contains(value);
-            case "label" -> label(instance, value);
+            case "label" -> Labels.match(instance.labels(), value);
             case "status" -> instance.state().status().toString().equals(word(value));
             case "exited" ->
                 instance.state()
@@ -86,12 +86,5 @@ final class InstanceFilter implements Predicate<Instance.View> {
             case "dead" -> "broken";
             default -> status;
         };
-    }
-
-    private static boolean label(Instance.View instance, String value) {
-        int equals = value.indexOf('=');
-        return equals < 0
-                ? instance.labels().containsKey(value)
-                : value.substring(equals + 1).equals(instance.labels().get(value.substring(0, equals)));
     }
 }

@@ -1,12 +1,10 @@
 package dev.carafe.cli;
 
 import dev.carafe.engine.Signals;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code carafe kill}. */
 @Command(
@@ -25,11 +23,8 @@ final class KillCommand implements Callable<Ending> {
             description = "Its name or number; KILL unless given.")
     private String signal = "KILL";
 
-    @Parameters(
-            paramLabel = "NAME",
-            arity = "1..*",
-            description = "The name of an instance, its id, or the first digits of that.")
-    private List<String> names = new ArrayList<>();
+    @Mixin
+    private final InstanceNames names = new InstanceNames();
 
     KillCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -37,6 +32,6 @@ final class KillCommand implements Callable<Ending> {
 
     @Override
     public Ending call() {
-        return EachInstance.named(invocation, names, instance -> instance.kill(Signals.parse(signal)));
+        return names.act(invocation, instance -> instance.kill(Signals.parse(signal)));
     }
 }

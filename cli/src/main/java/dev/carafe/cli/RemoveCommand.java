@@ -1,11 +1,9 @@
 package dev.carafe.cli;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code carafe rm}. */
 @Command(
@@ -27,11 +25,8 @@ final class RemoveCommand implements Callable<Ending> {
             description = "Remove the volumes without names that were made for them as well.")
     private boolean volumes;
 
-    @Parameters(
-            paramLabel = "NAME",
-            arity = "1..*",
-            description = "The name of an instance, its id, or the first digits of that.")
-    private List<String> names = new ArrayList<>();
+    @Mixin
+    private final InstanceNames names = new InstanceNames();
 
     RemoveCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -39,6 +34,6 @@ final class RemoveCommand implements Callable<Ending> {
 
     @Override
     public Ending call() {
-        return EachInstance.named(invocation, names, instance -> instance.remove(force, volumes));
+        return names.act(invocation, instance -> instance.remove(force, volumes));
     }
 }

@@ -1,15 +1,9 @@
 package dev.carafe.cli;
 
-import dev.carafe.engine.Signals;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** {@code carafe restart}. */
 @Command(
@@ -21,23 +15,11 @@ final class RestartCommand implements Callable<Ending> {
 
     private final Invocation invocation;
 
-    @Option(
-            names = {"-t", "--time", "--timeout"},
-            paramLabel = "SECONDS",
-            description = "How long to wait before SIGKILL; -1 for as long as it takes.")
-    private @Nullable Integer seconds;
+    @Mixin
+    private final StopOptions how = new StopOptions();
 
-    @Option(
-            names = {"-s", "--signal"},
-            paramLabel = "SIGNAL",
-            description = "Instead of its own stop signal.")
-    private @Nullable String signal;
-
-    @Parameters(
-            paramLabel = "NAME",
-            arity = "1..*",
-            description = "The name of an instance, its id, or the first digits of that.")
-    private List<String> names = new ArrayList<>();
+    @Mixin
+    private final InstanceNames names = new InstanceNames();
 
     RestartCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -45,10 +27,8 @@ final class RestartCommand implements Callable<Ending> {
 
     @Override
     public Ending call() {
-        return EachInstance.named(invocation, names, instance -> {
-            instance.stop(
-                    Optional.ofNullable(signal).map(Signals::parse),
-                    Optional.ofNullable(seconds).map(Duration::ofSeconds));
+        return names.act(invocation, instance -> {
+            how.stop(instance);
             instance.start(invocation.starter(), Optional.empty());
         });
     }

@@ -2,14 +2,12 @@ package dev.carafe.cli;
 
 import dev.carafe.engine.Instance;
 import dev.carafe.runtime.AttachOptions;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code carafe start}. */
 @Command(
@@ -43,11 +41,8 @@ final class StartCommand implements Callable<Ending> {
             description = "Pass signals on; true unless given.")
     private boolean signals = true;
 
-    @Parameters(
-            paramLabel = "NAME",
-            arity = "1..*",
-            description = "The name of an instance, its id, or the first digits of that.")
-    private List<String> names = new ArrayList<>();
+    @Mixin
+    private final InstanceNames names = new InstanceNames();
 
     StartCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -56,19 +51,20 @@ final class StartCommand implements Callable<Ending> {
     @Override
     public Ending call() {
         if (!attach && !interactive) {
-            return EachInstance.named(
-                    invocation, names, instance -> instance.start(invocation.starter(), Optional.empty()));
+            return names.act(invocation, instance -> instance.start(invocation.starter(), Optional.empty()));
         }
-        if (names.size() > 1) {
-            throw new UsageException("-a and -i attach to one instance, and " + names.size() + " are to be started");
+        if (names.all().size() > 1) {
+            throw new UsageException(
+                    "-a and -i attach to one instance, and " + names.all().size() + " are to be started");
         }
-        Instance instance = invocation.engine().instances().find(names.getFirst());
+        String name = names.all().getFirst();
+        Instance instance = invocation.engine().instances().find(name);
         AttachOptions options =
                 new AttachOptions(interactive, true, true, signals, AttachCommand.keys(Optional.ofNullable(keys)));
         return invocation.attached(options, client -> {
             if (!instance.start(invocation.starter(), client)) {
-                throw new UsageException("the instance \"" + names.getFirst() + "\" runs already; \"carafe attach "
-                        + names.getFirst() + "\" attaches to it");
+                throw new UsageException(
+                        "the instance \"" + name + "\" runs already; \"carafe attach " + name + "\" attaches to it");
             }
         });
     }

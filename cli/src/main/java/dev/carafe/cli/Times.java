@@ -8,13 +8,10 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/** Times and spans of time as people write them, in Docker's forms. */
+/** Moments as people write them, in Docker's forms. */
 final class Times {
 
-    private static final Pattern SPAN = Pattern.compile("(\\d+(?:\\.\\d+)?)(ns|us|µs|ms|s|m|h)");
     private static final BigDecimal NANOS_A_SECOND = BigDecimal.valueOf(1_000_000_000L);
 
     private Times() {}
@@ -43,36 +40,10 @@ final class Times {
                                 .atZone(ZoneId.systemDefault())
                                 .toInstant();
             }
-            return now.minus(span(text));
-        } catch (DateTimeException | ArithmeticException none) {
+            return now.minus(Quantities.time(option, text));
+        } catch (DateTimeException | ArithmeticException | UsageException none) {
             throw new UsageException(option + " " + text
                     + ": a time such as 2026-01-31T10:00:00, seconds since 1970, or how long ago, such as 10m");
         }
-    }
-
-    /** A span such as {@code 1h30m}, {@code 1.5s} or {@code 100ms}. */
-    static Duration span(String text) {
-        Matcher parts = SPAN.matcher(text);
-        BigDecimal nanos = BigDecimal.ZERO;
-        int end = 0;
-        while (parts.find() && parts.start() == end) {
-            nanos = nanos.add(new BigDecimal(parts.group(1)).multiply(BigDecimal.valueOf(unit(parts.group(2)))));
-            end = parts.end();
-        }
-        if (end == 0 || end != text.length()) {
-            throw new DateTimeException("no span of time: " + text);
-        }
-        return Duration.ofNanos(nanos.toBigInteger().longValueExact());
-    }
-
-    private static long unit(String name) {
-        return switch (name) {
-            case "ns" -> 1;
-            case "us", "µs" -> 1_000;
-            case "ms" -> 1_000_000;
-            case "s" -> 1_000_000_000L;
-            case "m" -> 60_000_000_000L;
-            default -> 3_600_000_000_000L;
-        };
     }
 }

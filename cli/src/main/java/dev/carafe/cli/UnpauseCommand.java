@@ -1,11 +1,9 @@
 package dev.carafe.cli;
 
 import dev.carafe.engine.Instance;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** {@code carafe unpause}. */
 @Command(
@@ -17,11 +15,8 @@ final class UnpauseCommand implements Callable<Ending> {
 
     private final Invocation invocation;
 
-    @Parameters(
-            paramLabel = "NAME",
-            arity = "1..*",
-            description = "The name of an instance, its id, or the first digits of that.")
-    private List<String> names = new ArrayList<>();
+    @Mixin
+    private final InstanceNames names = new InstanceNames();
 
     UnpauseCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -29,6 +24,6 @@ final class UnpauseCommand implements Callable<Ending> {
 
     @Override
     public Ending call() {
-        return EachInstance.named(invocation, names, Instance::unpause);
+        return names.act(invocation, Instance::unpause);
     }
 }

@@ -1,13 +1,12 @@
 package dev.carafe.cli;
 
-import dev.carafe.engine.EngineException;
 import dev.carafe.engine.Instance;
 import dev.carafe.linux.Polling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** {@code carafe wait}. */
 @Command(
@@ -19,11 +18,8 @@ final class WaitCommand implements Callable<Ending> {
 
     private final Invocation invocation;
 
-    @Parameters(
-            paramLabel = "NAME",
-            arity = "1..*",
-            description = "The name of an instance, its id, or the first digits of that.")
-    private List<String> names = new ArrayList<>();
+    @Mixin
+    private final InstanceNames names = new InstanceNames();
 
     WaitCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -31,17 +27,9 @@ final class WaitCommand implements Callable<Ending> {
 
     @Override
     public Ending call() {
-        boolean all = true;
         List<Instance> found =
                 new ArrayList<>(); // before waiting: one that is removed at its end has a name until then
-        for (String name : names) {
-            try {
-                found.add(invocation.engine().instances().find(name));
-            } catch (EngineException missing) {
-                CommandLineDoor.complain(invocation, missing.getMessage());
-                all = false;
-            }
-        }
+        Ending ending = names.each(invocation, (name, instance) -> found.add(instance));
         for (Instance instance : found) {
             invocation
                     .output()
@@ -50,6 +38,6 @@ final class WaitCommand implements Callable<Ending> {
                             .orElse(0));
             invocation.output().flush();
         }
-        return all ? Ending.SUCCESS : Ending.FAILURE;
+        return ending;
     }
 }

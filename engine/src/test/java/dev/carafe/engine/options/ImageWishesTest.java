@@ -29,7 +29,7 @@ final class ImageWishesTest {
                 List.of("/entry", "point"),
                 List.of("the", "command"),
                 volumes,
-                "/work/../srv/",
+                "/data/../srv/",
                 Map.of("a", "image", "b", "image"),
                 Optional.of(signal).filter(it -> !it.isEmpty()),
                 health.length == 0 ? Optional.empty() : Optional.of(health[0]),
