@@ -189,8 +189,12 @@ final class AppConfig {
     }
 
     private Capabilities capabilities(Account account) {
-        Set<Capability> all = options.security().capabilities(CAPABILITIES);
-        return account.uid() == 0
+        return capabilities(options.security().capabilities(CAPABILITIES), account.uid());
+    }
+
+    /** What a user has of all that an instance may have: the superuser all of it, others what programs bring. */
+    static Capabilities capabilities(Set<Capability> all, long uid) {
+        return uid == 0
                 ? new Capabilities(all, all, Set.of(), all, Set.of())
                 : new Capabilities(all, Set.of(), Set.of(), Set.of(), Set.of());
     }

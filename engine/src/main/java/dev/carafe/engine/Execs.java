@@ -1,7 +1,6 @@
 package dev.carafe.engine;
 
 import dev.carafe.linux.accounts.Account;
-import dev.carafe.oci.runtime.Capabilities;
 import dev.carafe.oci.runtime.Capability;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.oci.runtime.ProcessConfig;
@@ -17,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /** Runs further programs in instances: as its first one, in what is not said otherwise. */
 final class Execs {
@@ -60,7 +58,9 @@ final class Execs {
                 options.command(),
                 environment(first, account, options),
                 options.directory().orElse(first.cwd()),
-                options.privileged() ? Optional.of(all()) : first.capabilities().map(it -> ofUser(it, uid)),
+                options.privileged()
+                        ? Optional.of(AppConfig.capabilities(EnumSet.allOf(Capability.class), 0))
+                        : first.capabilities().map(it -> AppConfig.capabilities(it.bounding(), uid)),
                 first.rlimits(),
                 !options.privileged() && first.noNewPrivileges(),
                 first.apparmorProfile(),
@@ -84,18 +84,6 @@ final class Execs {
             variables.put(equals < 0 ? variable : variable.substring(0, equals), variable);
         }
         return List.copyOf(variables.values());
-    }
-
-    /** What a user has of what an instance may have: the superuser all of it, others what programs bring. */
-    private static Capabilities ofUser(Capabilities first, long uid) {
-        return uid == 0
-                ? new Capabilities(first.bounding(), first.bounding(), Set.of(), first.bounding(), Set.of())
-                : new Capabilities(first.bounding(), Set.of(), Set.of(), Set.of(), Set.of());
-    }
-
-    private static Capabilities all() {
-        Set<Capability> all = EnumSet.allOf(Capability.class);
-        return new Capabilities(all, all, Set.of(), all, Set.of());
     }
 
     private Account account(InstanceRecord instance, String user) {
