@@ -88,27 +88,12 @@ final class InstanceFolder implements AutoCloseable {
 
     /** Keeps a record, wholly or not at all. */
     void write(InstanceRecord record) {
-        write(InstanceRecord.FILE, record.toBytes(), false);
+        files.replace(folder, InstanceRecord.FILE, record.toBytes(), FILE_MODE, false);
     }
 
     /** Keeps a record so that it outlasts a power cut. */
     void writeLastingly(InstanceRecord record) {
-        write(InstanceRecord.FILE, record.toBytes(), true);
-    }
-
-    private void write(String name, byte[] content, boolean lastingly) {
-        String temporary = "." + name + ".new";
-        try (Fd file =
-                files.open(folder, temporary, OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.TRUNC, FILE_MODE, 0)) {
-            files.write(file, content);
-            if (lastingly) {
-                files.sync(file);
-            }
-        }
-        files.rename(folder, temporary, folder, name);
-        if (lastingly) {
-            files.sync(folder);
-        }
+        files.replace(folder, InstanceRecord.FILE, record.toBytes(), FILE_MODE, true);
     }
 
     /** How the program ended the last time; empty while it runs, and if its monitor could not say. */
@@ -125,7 +110,7 @@ final class InstanceFolder implements AutoCloseable {
 
     /** Writes down how the program ended, where its monitor could not. */
     void write(Exit exit) {
-        write(EXIT, exit.line().getBytes(StandardCharsets.UTF_8), false);
+        files.replace(folder, EXIT, exit.line().getBytes(StandardCharsets.UTF_8), FILE_MODE, false);
     }
 
     void forgetExit() {

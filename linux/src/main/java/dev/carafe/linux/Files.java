@@ -518,6 +518,27 @@ public final class Files {
     }
 
     /**
+     * Puts content into a file's place, wholly or not at all: by way of {@code .NAME.new} beside it. Who does so is alone
+     * with the file.
+     *
+     * @param mode of a new file, less the mask
+     * @param lastingly whether it is to outlast a power cut; else only this process
+     */
+    public void replace(Fd directory, String name, byte[] content, int mode, boolean lastingly) {
+        String temporary = "." + name + ".new";
+        try (Fd file = open(directory, temporary, OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.TRUNC, mode, 0)) {
+            write(file, content);
+            if (lastingly) {
+                sync(file);
+            }
+        }
+        rename(directory, temporary, directory, name);
+        if (lastingly) {
+            sync(directory);
+        }
+    }
+
+    /**
      * A descriptor that is readable when a file in a directory has been written to, made, renamed or removed, until what
      * it says of that is {@linkplain #read read}, which needs room for 4096 bytes.
      *

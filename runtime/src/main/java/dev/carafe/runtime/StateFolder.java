@@ -161,12 +161,7 @@ final class StateFolder implements AutoCloseable {
     }
 
     private void write(String name, byte[] content) {
-        String temporary = "." + name + ".new";
-        try (Fd file =
-                files.open(folder, temporary, OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.TRUNC, FILE_MODE, 0)) {
-            files.write(file, content);
-        }
-        files.rename(folder, temporary, folder, name);
+        files.replace(folder, name, content, FILE_MODE, false);
     }
 
     /** The fifo through which {@code start} speaks with the container. */
