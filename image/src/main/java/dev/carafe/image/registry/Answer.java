@@ -11,6 +11,9 @@ import java.util.OptionalLong;
 /** What came back for a call; from {@code uri}, which is another than was asked where that led there. */
 record Answer(Call call, URI uri, int status, HttpHeaders headers, BodyStream body) implements AutoCloseable {
 
+    /** What a refusal has at most to say for itself, in bytes. */
+    private static final int SHORT = 16 << 10;
+
     Optional<String> header(String name) {
         return headers.firstValue(name).map(String::strip).filter(it -> !it.isEmpty());
     }
@@ -47,6 +50,17 @@ record Answer(Call call, URI uri, int status, HttpHeaders headers, BodyStream bo
         }
         byte[] bytes = body.readNBytes(most + 1);
         return bytes.length > most ? Optional.empty() : Optional.of(bytes);
+    }
+
+    /** Closes it, but reads what is left of a short body first: its connection can be used again then. */
+    void finish() {
+        try (this) {
+            if (length().orElse(Long.MAX_VALUE) <= SHORT) {
+                body.readAllBytes();
+            }
+        } catch (IOException lost) {
+            // It is not used again.
+        }
     }
 
     @Override

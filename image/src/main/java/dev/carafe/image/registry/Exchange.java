@@ -81,7 +81,7 @@ final class Exchange {
                 throw exception;
             }
             if (better.isPresent()) {
-                answer.close();
+                answer.finish();
                 answer = redirects.send(call, better);
             }
         }
