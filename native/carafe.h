@@ -188,6 +188,7 @@ int run_mapper(const char *program, unsigned long process, const char *map);
 int remove_cgroup(const char *path);
 int kill_cgroup(const char *path);
 int remove_tree(const char *path);
+int remove_locked(const char *path);
 int count_kills(const char *path, unsigned long *kills);
 int record_exit(const char *path, int wait_status, unsigned long kills);
 int write_all(int fd, const void *bytes, size_t length);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -193,6 +194,23 @@ int remove_tree(const char *path)
 		}
 	}
 	return 0;
+}
+
+/* Likewise, a directory, alone with it: who waits for it to be free finds nothing, and what he makes there then stays. */
+int remove_locked(const char *path)
+{
+	struct stat locked;
+	int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (directory < 0)
+		return errno == ENOENT ? 0 : -1;
+	int locking;
+	while ((locking = flock(directory, LOCK_EX)) && errno == EINTR)
+		;
+	int result = locking || fstat(directory, &locked) ? -1 : locked.st_nlink ? remove_tree(path) : 0;
+	int error = errno;
+	close(directory);
+	errno = error;
+	return result;
 }
 
 long number_behind(const char *text, const char *key)

@@ -940,6 +940,8 @@ static int execute_operation(struct executor *executor, const struct operation *
 		return remove_cgroup(TEXT(0));
 	case OP_REMOVE_TREE:
 		return remove_tree(TEXT(0));
+	case OP_REMOVE_LOCKED:
+		return remove_locked(TEXT(0));
 	case OP_COUNT_KILLS:
 		return count_kills(TEXT(0), &executor->kills);
 	case OP_RECORD_EXIT:

@@ -116,6 +116,7 @@
 	X(72, RECORD_EXIT, "t")        /* path */                                                 \
 	X(73, KILL_CGROUP, "t")        /* path */                                                 \
 	X(74, COUNT_KILLS, "t")        /* file that says how often memory was wanting: RECORD_EXIT tells */ \
+	X(75, REMOVE_LOCKED, "t")      /* directory, whose flock(2) is waited for */              \
 	X(80, FSCONFIG_MODE, "ss")     /* file system, directory whose mode its top gets */       \
 	X(81, COPY_TREE, "ss")         /* directory, directory that gets what is in it */         \
 	X(82, MEMORY_POLICY, "ib")     /* mode, a bit for each node */                            \

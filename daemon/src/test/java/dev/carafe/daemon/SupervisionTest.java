@@ -139,6 +139,18 @@ class SupervisionTest {
                 "all has been told", () -> actions(carafe, before, "short").size() == 4);
         assertThat(actions(carafe, before, "short")).containsExactly("create", "start", "die", "destroy");
         assertThat(actions(carafe, before, "long")).containsExactly("create", "start", "die", "destroy");
+        assertThat(carafe.execute(
+                                "events",
+                                "--since",
+                                before.toString(),
+                                "--until",
+                                "0s",
+                                "--filter",
+                                "event=die",
+                                "--filter",
+                                "instance=short")
+                        .succeeded())
+                .contains("exitCode=0");
     }
 
     private static List<String> actions(Installation carafe, Instant since, String name) {

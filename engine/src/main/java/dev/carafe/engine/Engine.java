@@ -84,7 +84,7 @@ public final class Engine {
             Starter starter,
             Consumer<String> log) {
         Parts parts = open(kernel, caller, images, networks, data, state, Watch.NOBODY).parts;
-        return new Supervisor(parts, new InstanceMaker(parts), starter, log);
+        return new Supervisor(parts, starter, log);
     }
 
     /** The names of the instances that have a volume. */

@@ -30,8 +30,6 @@ public final class Instance {
     /** How long a program has for its end, unless it was asked for another time. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private static final Duration MONITORS_LAST_WORK = Duration.ofSeconds(20);
-
     private final Parts parts;
     private final InstanceMaker maker;
     private final String id;
@@ -203,7 +201,7 @@ public final class Instance {
                 return;
             }
             killAll();
-            if (open.awaitEnd(MONITORS_LAST_WORK).isEmpty()) {
+            if (open.awaitEnd(Monitor.LAST_WORK).isEmpty()) {
                 throw new EngineException(
                         EngineException.Kind.FAILED,
                         "the instance \"" + record.name() + "\" does not end on SIGKILL: a process of it may hang in"
@@ -473,7 +471,7 @@ public final class Instance {
         if (monitor.isPresent()) {
             try (Monitor open = monitor.get()) {
                 killAll();
-                open.awaitEnd(MONITORS_LAST_WORK);
+                open.awaitEnd(Monitor.LAST_WORK);
             }
             parts.watch().awaitTold(id);
         }
@@ -488,10 +486,7 @@ public final class Instance {
         if (state.status() != Status.BROKEN || !force) {
             Verb.REMOVE.require(name, state);
         }
-        if (record.isPresent()) {
-            folder.write(record.get().beingRemoved());
-        }
-        maker.remove(id, record, volumes);
-        record.ifPresent(it -> parts.events().add(Event.of(it, "destroy", Map.of())));
+        record.ifPresentOrElse(
+                it -> maker.destroy(folder, it, volumes), () -> maker.remove(id, Optional.empty(), volumes));
     }
 }

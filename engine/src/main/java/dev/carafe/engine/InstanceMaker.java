@@ -18,6 +18,7 @@ import dev.carafe.image.snapshot.Snapshot;
 import dev.carafe.image.snapshot.Snapshots;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.OpenFlags;
+import dev.carafe.linux.Sockets;
 import dev.carafe.runtime.Blueprint;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.Keeping;
@@ -80,9 +81,9 @@ final class InstanceMaker {
                 } else {
                     made.folder().writeLastingly(record);
                 }
-                launch(made.folder(), record, prepared.changes(), starter, client);
+                Fd monitor = launch(made.folder(), record, prepared.changes(), starter, client);
                 parts.events().add(Event.of(record, "create", Map.of()), Event.of(record, "start", Map.of()));
-                parts.watch().began(record);
+                parts.watch().began(record, monitor);
             } catch (RuntimeException exception) {
                 undo(made, exception);
                 throw exception;
@@ -169,17 +170,18 @@ final class InstanceMaker {
     /** Starts one that is there. If that fails, it is there still, and why is written down as its end. */
     void start(InstanceFolder folder, InstanceRecord record, Starter starter, Optional<Fd> client) {
         clear(record.id());
-        folder.forgetExit(); // first, or the policy would count this start with the end before it
+        folder.forgetExit(); // before that is written, or the policy would count this start with the end before it
         folder.write(record);
+        Fd monitor;
         try {
-            launch(folder, record, changes(record), starter, client);
+            monitor = launch(folder, record, changes(record), starter, client);
         } catch (RuntimeException exception) {
             folder.write(record.wished(false));
             folder.write(Exit.failed(exception));
             throw exception;
         }
         parts.events().add(Event.of(record, "start", Map.of()));
-        parts.watch().began(record);
+        parts.watch().began(record, monitor);
     }
 
     /** What an instance that is there has changed. */
@@ -193,7 +195,8 @@ final class InstanceMaker {
                         "the changes of the instance \"" + record.name() + "\" are gone; it can only be removed"));
     }
 
-    private void launch(
+    /** A connection to the monitor, made before the program has begun. */
+    private Fd launch(
             InstanceFolder folder, InstanceRecord record, Changes changes, Starter starter, Optional<Fd> client) {
         String id = record.id();
         boolean remove = record.options().policies().autoRemove();
@@ -218,19 +221,30 @@ final class InstanceMaker {
                     Blueprint.Input.INHERITED,
                     0,
                     ProcessNotice.NONE);
-            parts.containers()
-                    .run(creation, starter, keeping(log, record, client), ending(folder, record, changes.folder()));
+            return launch(creation, starter, keeping(log, record, client), ending(folder, record, changes.folder()));
+        }
+    }
+
+    private Fd launch(Containers.Creation creation, Starter starter, Keeping keeping, List<EndingOperation> ending) {
+        Fd watcher = parts.kernel().sockets().open(Sockets.Type.SEQUENCED_PACKETS);
+        try {
+            parts.containers().run(creation, starter, keeping.withWatcher(watcher), ending);
+            return watcher;
+        } catch (RuntimeException exception) {
+            watcher.close();
+            throw exception;
         }
     }
 
     /**
-     * What the monitor does when the program has ended.
+     * What the monitor does when the program has ended. The folder with its socket goes last: as long as it is at work
+     * it can be heard.
      *
      * @param changes the snapshot's folder
      */
     private List<EndingOperation> ending(InstanceFolder folder, InstanceRecord record, Path changes) {
         String id = record.id();
-        List<EndingOperation> ending = new ArrayList<>(parts.containers().removal(id));
+        List<EndingOperation> ending = new ArrayList<>();
         if (record.options().network().mode() instanceof NetworkMode.Networks) {
             for (Path lease : parts.networks().leaseFiles(id)) {
                 ending.add(new EndingOperation.RemoveTree(lease.toString()));
@@ -249,6 +263,7 @@ final class InstanceMaker {
             ending.add(new EndingOperation.RecordExit(
                     folder.path().resolve(InstanceFolder.EXIT).toString()));
         }
+        ending.addAll(parts.containers().removal(id));
         return ending;
     }
 
@@ -309,10 +324,18 @@ final class InstanceMaker {
         clear(folder.id());
     }
 
-    /** What a monitor that was killed has left of what an instance has while it runs. */
+    /** Takes away what a monitor that was killed has left of what an instance has while it runs. */
     private void clear(String id) {
+        parts.monitor(id).ifPresent(Monitor::awaitLastWork);
         parts.containers().clear(id);
         parts.networks().detach(id);
+    }
+
+    /** Removes an instance that does not run, and tells of that. What is cut short can be done again. */
+    void destroy(InstanceFolder folder, InstanceRecord record, boolean volumes) {
+        folder.write(record.beingRemoved());
+        remove(record.id(), Optional.of(record), volumes);
+        parts.events().add(Event.of(record, "destroy", Map.of()));
     }
 
     /**

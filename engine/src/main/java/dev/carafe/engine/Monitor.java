@@ -13,6 +13,9 @@ import java.util.Optional;
 /** A connection to an instance's monitor, to hear of its end and nothing else. */
 final class Monitor implements AutoCloseable {
 
+    /** How long it may take from an instance's end, of SIGKILL for one, until its monitor has done its last. */
+    static final Duration LAST_WORK = Duration.ofSeconds(20);
+
     private final Kernel kernel;
     private final Attachment attachment;
 
@@ -70,6 +73,13 @@ final class Monitor implements AutoCloseable {
             if (heard.end()) {
                 return Optional.of(heard);
             }
+        }
+    }
+
+    /** Waits for one whose instance has ended until it has done what is to be done then, and closes this. */
+    void awaitLastWork() {
+        try (this) {
+            awaitEnd(LAST_WORK);
         }
     }
 

@@ -30,6 +30,11 @@ record Parts(
         Watch watch,
         Path state) {
 
+    /** The same for somebody else who is told. */
+    Parts watchedBy(Watch other) {
+        return new Parts(kernel, images, containers, networks, volumes, folders, events, other, state);
+    }
+
     /** A connection to an instance's monitor; empty if there is none, or it has ended. */
     Optional<Monitor> monitor(String id) {
         return Monitor.connect(kernel, containers, id);
@@ -63,7 +68,12 @@ record Parts(
             return State.broken(String.valueOf(damaged.getMessage()));
         }
         if (read.isEmpty()) {
-            return folders.isLocked(folder) ? State.of(Status.CREATING) : State.broken("its making was cut short");
+            if (folders.isLocked(folder)) {
+                return State.of(Status.CREATING);
+            }
+            return isMonitored(folder.id())
+                    ? State.of(Status.REMOVING) // by its monitor, as it was to leave nothing
+                    : State.broken("its making was cut short");
         }
         if (read.get().removing()) {
             return folders.isLocked(folder)
@@ -84,20 +94,19 @@ record Parts(
             return new State(status, running.get().pid(), record.started(), Optional.empty(), Optional.empty());
         }
         Optional<Exit> exit = folder.exit();
+        if (exit.isEmpty() && isMonitored(record.id())) {
+            return new State(Status.STOPPING, 0, record.started(), Optional.empty(), Optional.empty());
+        }
+        exit = exit.or(folder::exit); // its monitor may just have written it
         if (exit.isPresent()) {
             boolean again = record.wished() && Restarts.isDue(record, exit.get());
             return new State(again ? Status.RESTARTING : Status.STOPPED, 0, record.started(), exit, Optional.empty());
         }
-        boolean monitored = isMonitored(record.id());
-        if (!monitored && folders.isLocked(folder)) { // somebody starts it, or writes down how it ended
+        if (folders.isLocked(folder)) { // somebody starts it, or writes down how it ended
             return State.of(record.restarts() > 0 ? Status.RESTARTING : Status.CREATED);
         }
-        if (monitored) {
-            return new State(Status.STOPPING, 0, record.started(), Optional.empty(), Optional.empty());
-        }
-        // Its monitor may just have written it.
-        Exit told = folder.exit().orElseGet(() -> Exit.unknown(Instant.now(), lost(record.id())));
-        return new State(Status.STOPPED, 0, record.started(), Optional.of(told), Optional.empty());
+        Exit unknown = Exit.unknown(Instant.now(), lost(record.id()));
+        return new State(Status.STOPPED, 0, record.started(), Optional.of(unknown), Optional.empty());
     }
 
     /** Why nobody knows how an instance ended. */

@@ -8,6 +8,7 @@ import dev.carafe.linux.SystemCallException;
 import dev.carafe.network.NetworkException;
 import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -46,9 +47,9 @@ public final class Supervisor extends Watch {
     /** An instance that runs, as it is remembered when nothing may be left of it. */
     private record Watched(InstanceRecord instance, Monitor monitor) {}
 
-    Supervisor(Parts parts, InstanceMaker maker, Starter starter, Consumer<String> log) {
-        this.parts = parts;
-        this.maker = maker;
+    Supervisor(Parts parts, Starter starter, Consumer<String> log) {
+        this.parts = parts.watchedBy(this);
+        this.maker = new InstanceMaker(this.parts);
         this.starter = starter;
         this.log = log;
         this.epoll = parts.kernel().polling().epoll();
@@ -57,6 +58,7 @@ public final class Supervisor extends Watch {
     /** Begins: with what ran before, and what ended while nobody was there. Returns when that has been seen to. */
     public void start() {
         guarded("networks", parts.networks()::repair);
+        guarded("containers", this::clearRemoved);
         for (String id : parts.folders().ids()) {
             guarded(id, () -> find(id));
         }
@@ -73,18 +75,21 @@ public final class Supervisor extends Watch {
         return watched.isEmpty() && failures.isEmpty();
     }
 
-    /** Whoever starts an instance has its lock still. */
-    @Override
-    void began(InstanceRecord instance) {
-        guarded(instance.id(), () -> {
-            if (!watch(instance)) {
-                elsewhere(() -> ended(instance, Optional.empty(), true), instance.id());
+    /** What monitors have left that were killed when they had removed their instances nearly. */
+    private void clearRemoved() {
+        for (dev.carafe.oci.runtime.State container : parts.containers().list()) {
+            String id = container.id(); // an instance has its folder before that
+            Path folder = parts.folders().path(id);
+            if (!parts.kernel().files().exists(Fd.CWD, folder.toString())
+                    && parts.monitor(id).isEmpty()) {
+                parts.containers().clear(id);
             }
-        });
+        }
     }
 
-    private void elsewhere(Runnable work, String id) {
-        Thread.ofPlatform().daemon().name("end").start(() -> guarded(id, work));
+    @Override
+    void began(InstanceRecord instance, Fd monitor) {
+        guarded(instance.id(), () -> watch(instance, Monitor.of(parts.kernel(), monitor)));
     }
 
     @Override
@@ -145,32 +150,29 @@ public final class Supervisor extends Watch {
                 return;
             }
             Optional<Exit> exit = folder.exit();
-            if (exit.isPresent() && !(record.get().wished() && Restarts.isDue(record.get(), exit.get()))) {
+            boolean due = exit.filter(it -> record.get().wished() && Restarts.isDue(record.get(), it))
+                    .isPresent();
+            if (exit.isPresent() && !due && !record.get().options().policies().autoRemove()) {
                 return; // it has ended, and nobody wants more of it
             }
-            if (!watch(record.get()) && !folderIsBusy(folder)) {
-                ended(record.get(), Optional.empty(), false);
+            Optional<Monitor> monitor = parts.monitor(id);
+            if (monitor.isPresent()) {
+                watch(record.get(), monitor.get());
+            } else if (!parts.folders().isLocked(folder)) {
+                // Else whoever starts or removes it just now knows himself what has become of it.
+                parts.folders().lock(id).ifPresent(it -> ended(it, Optional.empty(), Optional.empty()));
             }
         }
     }
 
-    /** Somebody who starts or removes it just now knows himself what has become of it. */
-    private boolean folderIsBusy(InstanceFolder folder) {
-        return parts.folders().isLocked(folder);
-    }
-
-    private synchronized boolean watch(InstanceRecord record) {
+    private synchronized void watch(InstanceRecord record, Monitor monitor) {
         if (tokens.containsKey(record.id())) {
-            return true;
+            monitor.close();
+            return;
         }
-        Optional<Monitor> monitor = parts.monitor(record.id());
-        if (monitor.isEmpty()) {
-            return false;
-        }
-        watched.put(++last, new Watched(record, monitor.get()));
+        watched.put(++last, new Watched(record, monitor));
         tokens.put(record.id(), last);
-        epoll.add(monitor.get().socket(), Polling.IN, last);
-        return true;
+        epoll.add(monitor.socket(), Polling.IN, last);
     }
 
     private void hear() {
@@ -204,33 +206,44 @@ public final class Supervisor extends Watch {
             tokens.remove(one.instance().id());
             notifyAll();
         }
-        elsewhere(
-                () -> ended(ended.instance(), exit, exit.isEmpty()),
-                ended.instance().id());
+        String id = ended.instance().id();
+        Thread.ofPlatform().daemon().name("end").start(() -> guarded(id, () -> ended(ended.instance(), exit)));
     }
 
     /**
      * An instance does not run any more.
      *
-     * @param told how it ended, if its monitor has said so
-     * @param justNow whether it is to be told that it ended
+     * @param told how it ended, if its monitor has said so, and then that has been told of
      */
-    private void ended(InstanceRecord known, Optional<Exit> told, boolean justNow) {
+    private void ended(InstanceRecord known, Optional<Exit> told) {
         String id = known.id();
         Optional<InstanceFolder> locked = parts.folders().lock(id);
-        if (locked.isEmpty()) {
-            if (justNow) {
-                parts.events().add(Event.died(known, told));
-            }
-            if (known.options().policies().autoRemove()) { // its monitor has removed it
-                parts.events().add(Event.of(known, "destroy", Map.of()));
-            }
-            forget(id);
-            parts.networks().tidy();
+        if (locked.isPresent()) {
+            ended(locked.get(), Optional.of(known), told);
             return;
         }
-        try (InstanceFolder folder = locked.get()) {
-            Optional<InstanceRecord> record = Parts.readable(folder);
+        parts.containers().clear(id); // of a monitor that was killed just before its very last step
+        if (told.isEmpty()) {
+            parts.events().add(Event.died(known, told));
+        }
+        if (known.options().policies().autoRemove()) { // its monitor has removed it
+            parts.events().add(Event.of(known, "destroy", Map.of()));
+        }
+        forget(id);
+        parts.networks().tidy();
+    }
+
+    /**
+     * Likewise, of one that is there still.
+     *
+     * @param locked closed by this
+     * @param known what it was when it was last seen to run
+     */
+    private void ended(InstanceFolder locked, Optional<InstanceRecord> known, Optional<Exit> told) {
+        try (InstanceFolder folder = locked) {
+            String id = folder.id();
+            Optional<InstanceRecord> record = Parts.readable(folder)
+                    .or(() -> known.filter(it -> it.options().policies().autoRemove()));
             if (record.isEmpty() || record.get().removing()) {
                 return;
             }
@@ -251,10 +264,13 @@ public final class Supervisor extends Watch {
                     folder.write(now);
                 }
             }
-            if (unsettled || justNow) {
+            if (unsettled || (known.isPresent() && told.isEmpty())) {
                 parts.events().add(Event.died(now, Optional.of(exit)));
             }
-            if (now.wished() && Restarts.isDue(now, exit)) {
+            if (now.options().policies().autoRemove()) { // which its monitor has not come to
+                maker.destroy(folder, now, true);
+                forget(id);
+            } else if (now.wished() && Restarts.isDue(now, exit)) {
                 startLater(now, exit);
             } else {
                 forget(id);
@@ -284,23 +300,18 @@ public final class Supervisor extends Watch {
             forget(id);
             return;
         }
-        InstanceRecord begun;
         try (InstanceFolder folder = locked.get()) {
             Optional<InstanceRecord> record = Parts.readable(folder);
             if (record.isEmpty() || parts.state(folder, record.get()).status() != Status.RESTARTING) {
                 forget(id);
                 return;
             }
-            begun = record.get().begunAgain();
             try {
-                maker.start(folder, begun, starter, Optional.empty());
+                maker.start(folder, record.get().begunAgain(), starter, Optional.empty());
             } catch (RuntimeException failure) {
                 forget(id);
                 throw failure;
             }
-        }
-        if (!watch(begun)) {
-            ended(begun, Optional.empty(), true);
         }
     }
 }

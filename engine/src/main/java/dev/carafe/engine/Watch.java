@@ -1,12 +1,16 @@
 package dev.carafe.engine;
 
+import dev.carafe.linux.Fd;
+
 /** Who is told of instances that begin, to hear of their ends. */
 public abstract class Watch {
 
     /** Nobody: their ends are seen when somebody looks. */
     public static final Watch NOBODY = new Watch() {
         @Override
-        void began(InstanceRecord instance) {}
+        void began(InstanceRecord instance, Fd monitor) {
+            monitor.close();
+        }
 
         @Override
         void awaitTold(String id) {}
@@ -14,8 +18,12 @@ public abstract class Watch {
 
     Watch() {}
 
-    /** An instance has begun. */
-    abstract void began(InstanceRecord instance);
+    /**
+     * An instance has begun.
+     *
+     * @param monitor a connection to its monitor, made before that; to be closed by this
+     */
+    abstract void began(InstanceRecord instance, Fd monitor);
 
     /** Waits, for a moment at most, until the end of an instance has been told of, if it is watched. */
     abstract void awaitTold(String id);

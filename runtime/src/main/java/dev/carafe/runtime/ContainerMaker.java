@@ -196,6 +196,7 @@ final class ContainerMaker {
                 creation.config().process().map(ProcessConfig::terminal).orElse(false);
         try (Fd listener = folder.listen(kernel.sockets())) {
             Keeping completed = keeping.get().completed(terminal, listener);
+            completed.watcher().ifPresent(socket -> folder.connect(kernel.sockets(), socket));
             return starter.start(parent, plan, inputs, ending, hooks, Optional.of(completed));
         }
     }
@@ -304,9 +305,7 @@ final class ContainerMaker {
             List<EndingOperation> steps,
             HookCompiler hooks) {
         Plan.Builder plan = new Plan.Builder();
-        boolean removed = steps.stream()
-                .anyMatch(step -> step instanceof EndingOperation.RemoveTree(String path)
-                        && path.equals(root.path(creation.id())));
+        boolean removed = steps.contains(removal(creation.id()));
         if (steps.stream().anyMatch(EndingOperation.RecordExit.class::isInstance)) {
             cgroup.oomKillsFile()
                     .ifPresent(
@@ -334,7 +333,7 @@ final class ContainerMaker {
 
     /** What a monitor does to leave nothing of a container's state behind. */
     EndingOperation removal(String id) {
-        return new EndingOperation.RemoveTree(root.path(id));
+        return new EndingOperation.RemoveLocked(root.path(id));
     }
 
     private void remove(String id) {

@@ -16,9 +16,16 @@ import java.util.Optional;
  * @param client the connection of who is attached from the beginning, so that he misses nothing: one of a pair of
  *     {@code SEQUENCED_PACKETS}, whose other end {@link Client#attach} or an {@link Attachment} gets. It stays the
  *     caller's to close
+ * @param watcher a socket of {@code SEQUENCED_PACKETS} that is connected to the monitor, for an {@link Attachment}, before
+ *     the program begins: it hears of the end however soon that comes. It stays the caller's to close
  */
 public record Keeping(
-        Optional<LogFiles> log, Input input, boolean terminal, Optional<Fd> listener, Optional<Fd> client) {
+        Optional<LogFiles> log,
+        Input input,
+        boolean terminal,
+        Optional<Fd> listener,
+        Optional<Fd> client,
+        Optional<Fd> watcher) {
 
     private static final int KEEPS = 8;
     private static final int HAS_LOG = 16;
@@ -42,16 +49,21 @@ public record Keeping(
 
     /** For {@link Containers#run}; nobody is attached from the beginning. */
     public static Keeping of(Optional<LogFiles> log, Input input) {
-        return new Keeping(log, input, false, Optional.empty(), Optional.empty());
+        return new Keeping(log, input, false, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /** The same, with somebody attached from the beginning. */
     public Keeping withClient(Fd connection) {
-        return new Keeping(log, input, terminal, listener, Optional.of(connection));
+        return new Keeping(log, input, terminal, listener, Optional.of(connection), watcher);
+    }
+
+    /** The same, with somebody who hears of the end. */
+    public Keeping withWatcher(Fd socket) {
+        return new Keeping(log, input, terminal, listener, client, Optional.of(socket));
     }
 
     Keeping completed(boolean hasTerminal, Fd listening) {
-        return new Keeping(log, input, hasTerminal, Optional.of(listening), client);
+        return new Keeping(log, input, hasTerminal, Optional.of(listening), client, watcher);
     }
 
     /** As {@code SPAWN} has it, in {@code native/carafe.h}. */

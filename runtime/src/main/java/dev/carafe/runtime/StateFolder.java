@@ -186,7 +186,7 @@ final class StateFolder implements AutoCloseable {
     Fd connect(Sockets sockets) {
         Fd connection = sockets.open(Sockets.Type.SEQUENCED_PACKETS);
         try {
-            sockets.connect(connection, folder, ATTACH);
+            connect(sockets, connection);
             return connection;
         } catch (SystemCallException exception) {
             connection.close();
@@ -196,6 +196,10 @@ final class StateFolder implements AutoCloseable {
             }
             throw exception;
         }
+    }
+
+    void connect(Sockets sockets, Fd socket) {
+        sockets.connect(socket, folder, ATTACH);
     }
 
     boolean has(String name) {

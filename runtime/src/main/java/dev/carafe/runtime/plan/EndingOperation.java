@@ -44,6 +44,19 @@ public sealed interface EndingOperation extends Operation {
         }
     }
 
+    /** Removes a directory with all below it, when it has got its {@code flock(2)}; nothing there is fine. */
+    record RemoveLocked(String path) implements EndingOperation {
+        @Override
+        public void encode(PlanWriter writer) {
+            writer.operation(75).text(path);
+        }
+
+        @Override
+        public String toString() {
+            return "remove " + quoted(path) + " and all below it, when nobody else is at work on it";
+        }
+    }
+
     /**
      * Looks how many of its processes the kernel has killed for want of memory, as long as its cgroup is there. A file
      * that cannot be read counts none.
