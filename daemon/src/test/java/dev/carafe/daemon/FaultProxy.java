@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -108,6 +109,9 @@ final class FaultProxy implements AutoCloseable {
     /** What is done instead of passing on an answer. The connection ends after it. */
     @FunctionalInterface
     interface Fault {
+        /** For a client to take what has been sent to it. */
+        Duration TAKING = Duration.ofMillis(300);
+
         void happen(Asked asked) throws IOException;
 
         /** No body, only a status, and headers. */
@@ -129,6 +133,7 @@ final class FaultProxy implements AutoCloseable {
                 Message answer = asked.answer();
                 Message whole = answer.with("Content-Length", Integer.toString(answer.body().length));
                 asked.send(whole.with(Arrays.copyOf(answer.body(), bytes)).bytes());
+                Conditions.pause(TAKING); // a client that is slow hears of the end before it has taken what there is
             };
         }
 

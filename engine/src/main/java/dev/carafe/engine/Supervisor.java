@@ -77,6 +77,9 @@ public final class Supervisor extends Watch {
 
     /** What monitors have left that were killed when they had removed their instances nearly. */
     private void clearRemoved() {
+        if (!parts.kernel().files().exists(Fd.CWD, parts.state().toString())) {
+            return; // and asking for them would make it
+        }
         for (dev.carafe.oci.runtime.State container : parts.containers().list()) {
             String id = container.id(); // an instance has its folder before that
             Path folder = parts.folders().path(id);
