@@ -62,6 +62,7 @@ enum spawn_mode {
 #define SPAWN_TERMINAL 128   /* the streams are a terminal, which the plan makes, instead of pipes */
 #define SPAWN_INPUT 256	     /* there is a standard input */
 #define SPAWN_INPUT_ONCE 512 /* which ends with the first of the clients that may write to it */
+#define SPAWN_BOUND 1024     /* when the first client goes before its end, it and its process group are killed */
 #define SPAWN_LOG_FILES 16   /* by how many bits the number of a log's files is shifted */
 #define MAX_DESCRIPTORS 250 /* in one message: SCM_MAX_FD less a few */
 
@@ -212,6 +213,7 @@ void log_rest(void);
 /* keep.c: the streams of an instance, kept by its monitor */
 struct keeping {
 	int keeps, terminal, input, input_once;
+	int bound; /* to its first client */
 	int log; /* its folder, -1 for none */
 	uint64_t log_most;
 	unsigned log_files;

@@ -61,7 +61,7 @@ static int pipes[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}}; /* as of pipe(2), of st
 
 static struct {
 	const struct keeping *keeping;
-	pid_t pid;
+	pid_t pid; /* 0 when it has ended, and its number may be another's */
 	int to;	     /* where input goes, -1 for nowhere */
 	int held;    /* the terminal's other side */
 	size_t start, end;
@@ -131,10 +131,19 @@ static void end_input(void)
 		close_input();
 }
 
+/* What has been started for one client only does not outlive it. */
+static void end_bound(void)
+{
+	if (state.pid > 0 && kill(-state.pid, SIGKILL))
+		kill(state.pid, SIGKILL);
+}
+
 static void let_go(struct client *client)
 {
 	close(client->socket);
 	client->socket = -1;
+	if (client->first && state.keeping->bound)
+		end_bound();
 	if (state.giver == client)
 		state.giver = NULL;
 	if (client->wants & ATTACH_INPUT)
@@ -536,6 +545,7 @@ void keep_attend(const struct keeping *keeping, const struct child *child, int s
 		ended = polled[CHILD].revents != 0;
 	}
 	drain();
+	state.pid = 0;
 }
 
 void keep_end(int wait_status)

@@ -47,6 +47,7 @@ static unsigned read_keeping(struct keeping *keeping, const struct message *mess
 		.terminal = (flags & SPAWN_TERMINAL) != 0,
 		.input = (flags & SPAWN_INPUT) != 0,
 		.input_once = (flags & SPAWN_INPUT_ONCE) != 0,
+		.bound = (flags & SPAWN_BOUND) != 0,
 		.log_most = (uint64_t)(uint32_t)message->c << 10,
 		.log_files = flags >> SPAWN_LOG_FILES ? flags >> SPAWN_LOG_FILES : 1,
 	};

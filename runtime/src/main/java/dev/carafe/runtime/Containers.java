@@ -236,7 +236,26 @@ public final class Containers {
      * @throws PlanFailure if it could not be made, with runC's words where the program is at fault
      */
     public void exec(ExecRequest request, Starter starter, boolean detached, TerminalOwner owner) {
-        execs.start(request, starter, detached, owner);
+        Starter.Parent parent = detached ? Starter.Parent.CALLER : Starter.Parent.ATTACHED_MONITOR;
+        execs.start(request, starter, parent, owner, Optional.empty());
+    }
+
+    /**
+     * Runs another process in a container, without a terminal, with a monitor of its own as its parent that keeps its
+     * streams. Returns when the program has begun.
+     *
+     * @param keeping {@link Keeping#boundTo}
+     * @throws PlanFailure as the other {@code exec}
+     */
+    public void exec(ExecRequest request, Starter starter, Keeping keeping) {
+        execs.start(
+                request,
+                starter,
+                Starter.Parent.MONITOR,
+                master -> {
+                    throw new IllegalStateException("a terminal came where none was asked for");
+                },
+                Optional.of(keeping));
     }
 
     /** What a container was made from; later changes to its bundle have no effect. */

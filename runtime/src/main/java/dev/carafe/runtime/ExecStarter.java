@@ -45,7 +45,12 @@ final class ExecStarter {
         this.filters = filters;
     }
 
-    void start(ExecRequest request, Starter starter, boolean detached, Containers.TerminalOwner owner) {
+    void start(
+            ExecRequest request,
+            Starter starter,
+            Starter.Parent parent,
+            Containers.TerminalOwner owner,
+            Optional<Keeping> keeping) {
         String id = request.id();
         ContainerRecord record;
         Config config;
@@ -68,9 +73,8 @@ final class ExecStarter {
                 throw new RuntimeFailure(
                         "cannot exec in a paused container; resume it first, or let it wait with --ignore-paused");
             }
-            Plan plan = ExecCompiler.compile(blueprint(request, record, config, detached));
-            Starter.Parent parent = detached ? Starter.Parent.CALLER : Starter.Parent.ATTACHED_MONITOR;
-            try (Init init = starter.start(parent, plan, List.of(first), Optional.empty())) {
+            Plan plan = ExecCompiler.compile(blueprint(request, record, config, parent != Starter.Parent.CALLER));
+            try (Init init = starter.start(parent, plan, List.of(first), Optional.empty(), Optional.empty(), keeping)) {
                 Conversation.hold(init, plan, owner, reached -> {
                     switch (reached.point()) {
                         case ControlOperation.TO_PLACE -> cgroups.attach(record, reached.pid());
@@ -93,7 +97,7 @@ final class ExecStarter {
         }
     }
 
-    private ExecBlueprint blueprint(ExecRequest request, ContainerRecord record, Config config, boolean detached) {
+    private ExecBlueprint blueprint(ExecRequest request, ContainerRecord record, Config config, boolean monitored) {
         new SecurityModules(kernel).check(request.process());
         Set<Capability> grantable = config.linux()
                         .namespace(dev.carafe.oci.runtime.Namespace.Type.USER)
@@ -120,7 +124,7 @@ final class ExecStarter {
                         new HomeFolder(kernel.files()).of(request.process(), "/proc/" + pid + "/root"),
                         grantable,
                         request.input(),
-                        new Blueprint.Beginning.AtOnce(!detached),
+                        new Blueprint.Beginning.AtOnce(monitored),
                         request.preserved()));
     }
 

@@ -18,6 +18,7 @@ import java.util.Optional;
  *     caller's to close
  * @param watcher a socket of {@code SEQUENCED_PACKETS} that is connected to the monitor, for an {@link Attachment}, before
  *     the program begins: it hears of the end however soon that comes. It stays the caller's to close
+ * @param bound whether the program and its process group are killed when the client goes before its end
  */
 public record Keeping(
         Optional<LogFiles> log,
@@ -25,7 +26,8 @@ public record Keeping(
         boolean terminal,
         Optional<Fd> listener,
         Optional<Fd> client,
-        Optional<Fd> watcher) {
+        Optional<Fd> watcher,
+        boolean bound) {
 
     private static final int KEEPS = 8;
     private static final int HAS_LOG = 16;
@@ -34,6 +36,7 @@ public record Keeping(
     private static final int TERMINAL = 128;
     private static final int INPUT = 256;
     private static final int INPUT_ONCE = 512;
+    private static final int BOUND = 1024;
     private static final int LOG_FILES = 16;
     private static final int KIBIBYTE = 1024;
 
@@ -49,21 +52,27 @@ public record Keeping(
 
     /** For {@link Containers#run}; nobody is attached from the beginning. */
     public static Keeping of(Optional<LogFiles> log, Input input) {
-        return new Keeping(log, input, false, Optional.empty(), Optional.empty(), Optional.empty());
+        return new Keeping(log, input, false, Optional.empty(), Optional.empty(), Optional.empty(), false);
+    }
+
+    /** For {@link Containers#exec}: what is written goes to a client and to nobody else, and nothing outlives him. */
+    public static Keeping boundTo(Fd client) {
+        return new Keeping(
+                Optional.empty(), Input.NONE, false, Optional.empty(), Optional.of(client), Optional.empty(), true);
     }
 
     /** The same, with somebody attached from the beginning. */
     public Keeping withClient(Fd connection) {
-        return new Keeping(log, input, terminal, listener, Optional.of(connection), watcher);
+        return new Keeping(log, input, terminal, listener, Optional.of(connection), watcher, bound);
     }
 
     /** The same, with somebody who hears of the end. */
     public Keeping withWatcher(Fd socket) {
-        return new Keeping(log, input, terminal, listener, client, Optional.of(socket));
+        return new Keeping(log, input, terminal, listener, client, Optional.of(socket), bound);
     }
 
     Keeping completed(boolean hasTerminal, Fd listening) {
-        return new Keeping(log, input, hasTerminal, Optional.of(listening), client, watcher);
+        return new Keeping(log, input, hasTerminal, Optional.of(listening), client, watcher, bound);
     }
 
     /** As {@code SPAWN} has it, in {@code native/carafe.h}. */
@@ -74,7 +83,8 @@ public record Keeping(
                 | (client.isPresent() ? HAS_CLIENT : 0)
                 | (terminal ? TERMINAL : 0)
                 | (input == Input.NONE && !terminal ? 0 : INPUT)
-                | (input == Input.ONCE ? INPUT_ONCE : 0);
+                | (input == Input.ONCE ? INPUT_ONCE : 0)
+                | (bound ? BOUND : 0);
     }
 
     /** Of one file of the log; 0 for any number. */
