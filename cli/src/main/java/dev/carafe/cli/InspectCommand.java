@@ -96,6 +96,10 @@ final class InspectCommand implements Callable<Ending> {
                     .put("reason", exit.reason())
                     .end();
         }
+        if (view.health().isPresent()) {
+            view.health().get().write(json.object("health"));
+            json.end();
+        }
         json.put("reason", view.state().reason()).end();
         json.array("endpoints");
         for (Endpoint endpoint : view.endpoints()) {

@@ -1,8 +1,10 @@
 package dev.carafe.cli;
 
+import dev.carafe.engine.Health;
 import dev.carafe.engine.Instance;
 import dev.carafe.engine.Status;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +13,9 @@ import java.util.function.Predicate;
 /** {@code --filter} of instances: of several values of a key one has to be true, of several keys all. Docker's keys. */
 final class InstanceFilter implements Predicate<Instance.View> {
 
-    static final String KEYS = "id, name, label, status, exited, ancestor";
+    static final String KEYS = "id, name, label, status, health, exited, ancestor";
+
+    private static final String NO_HEALTH = "none";
 
     private final Map<String, List<String>> filters = new LinkedHashMap<>();
 
@@ -28,6 +32,9 @@ final class InstanceFilter implements Predicate<Instance.View> {
             String value = text.substring(equals + 1);
             if (key.equals("status")) {
                 checkStatus(value);
+            }
+            if (key.equals("health")) {
+                checkHealth(value);
             }
             if (key.equals("exited") && !value.matches("\\d{1,3}")) {
                 throw new UsageException("--filter exited=" + value + ": is no exit status");
@@ -50,6 +57,14 @@ final class InstanceFilter implements Predicate<Instance.View> {
         }
     }
 
+    private static void checkHealth(String value) {
+        if (!value.equals(NO_HEALTH)
+                && Arrays.stream(Health.Status.values())
+                        .noneMatch(it -> it.toString().equals(value))) {
+            throw new UsageException("--filter health=" + value + ": starting, healthy, unhealthy, none");
+        }
+    }
+
     /** Whether it wants to see more than what runs. */
     boolean asksForStatus() {
         return filters.containsKey("status") || filters.containsKey("exited");
@@ -67,6 +82,11 @@ final class InstanceFilter implements Predicate<Instance.View> {
             case "name" -> instance.name().contains(value);
             case "label" -> Labels.match(instance.labels(), value);
             case "status" -> instance.state().status().toString().equals(word(value));
+            case "health" ->
+                instance.health()
+                        .map(it -> it.status().toString())
+                        .orElse(NO_HEALTH)
+                        .equals(value);
             case "exited" ->
                 instance.state()
                         .exit()

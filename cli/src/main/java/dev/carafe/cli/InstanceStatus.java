@@ -1,5 +1,6 @@
 package dev.carafe.cli;
 
+import dev.carafe.engine.Health;
 import dev.carafe.engine.Instance;
 import dev.carafe.engine.State;
 import java.time.Duration;
@@ -14,7 +15,9 @@ final class InstanceStatus {
     static String text(Instance.View instance) {
         State state = instance.state();
         return switch (state.status()) {
-            case RUNNING -> "up " + since(state.started());
+            case RUNNING ->
+                "up " + since(state.started())
+                        + instance.health().map(InstanceStatus::text).orElse("");
             case PAUSED -> "up " + since(state.started()) + " (paused)";
             case STOPPING -> "up " + since(state.started()) + " (stopping)";
             case STOPPED ->
@@ -24,6 +27,14 @@ final class InstanceStatus {
                 "restarting (" + state.exit().map(exit -> exit.status()).orElse(0) + ")";
             case BROKEN -> "broken: " + state.reason().orElse("");
             case CREATING, CREATED, REMOVING -> state.status().toString();
+        };
+    }
+
+    private static String text(Health health) {
+        return switch (health.status()) {
+            case STARTING -> " (health: starting)";
+            case HEALTHY -> " (healthy)";
+            case UNHEALTHY -> " (unhealthy)";
         };
     }
 

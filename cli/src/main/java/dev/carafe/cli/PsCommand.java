@@ -56,7 +56,12 @@ final class PsCommand implements Callable<Ending> {
                             "labels",
                             it -> it.labels().entrySet().stream()
                                     .map(label -> label.getKey() + "=" + label.getValue())
-                                    .collect(Collectors.joining(",")))),
+                                    .collect(Collectors.joining(","))),
+                    Listing.Column.of(
+                            "health",
+                            it -> it.health()
+                                    .map(health -> health.status().toString())
+                                    .orElse(NONE))),
             7);
 
     private final Invocation invocation;

@@ -280,6 +280,7 @@ final class Installation {
         ourCgroups().forEach(cgroup -> left.add("cgroup " + cgroup));
         list(state().resolve("oci")).forEach(path -> left.add("state " + path));
         list(state().resolve("instances")).forEach(path -> left.add("state " + path));
+        list(state().resolve("health")).forEach(path -> left.add("state " + path));
         for (String place : List.of("unfinished", "swept")) {
             list(data().resolve("snapshots").resolve(place)).forEach(path -> left.add("snapshot " + path));
         }

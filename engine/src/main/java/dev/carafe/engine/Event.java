@@ -62,6 +62,11 @@ public record Event(Instant time, Kind kind, String action, String id, Map<Strin
                         .orElse(Map.of()));
     }
 
+    /** It has been found out that an instance works, or does not. */
+    static Event ofHealth(InstanceRecord instance, Health health) {
+        return of(instance, "health_status", Map.of("health", health.status().toString()));
+    }
+
     /** As an object on one line, without an end of the line. */
     public String text() {
         return new JsonWriter("")

@@ -1,5 +1,6 @@
 package dev.carafe.engine;
 
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.accounts.Account;
 import dev.carafe.oci.runtime.Capability;
 import dev.carafe.oci.runtime.Config;
@@ -7,6 +8,7 @@ import dev.carafe.oci.runtime.ProcessConfig;
 import dev.carafe.oci.runtime.User;
 import dev.carafe.runtime.Blueprint;
 import dev.carafe.runtime.ExecRequest;
+import dev.carafe.runtime.Keeping;
 import dev.carafe.runtime.ProcessNotice;
 import dev.carafe.runtime.Starter;
 import java.util.ArrayList;
@@ -45,6 +47,25 @@ final class Execs {
         parts.containers().exec(request, starter, options.detached(), master -> {
             // Nobody has it: what is detached writes to a terminal that hangs up.
         });
+    }
+
+    /**
+     * Likewise, for one client only, who gets what it writes and how it ends; it does not outlive him.
+     *
+     * @param client the connection, one of a pair of {@code SEQUENCED_PACKETS}
+     */
+    void startFor(Fd client, InstanceRecord instance, List<String> command, Starter starter) {
+        Config config = parts.containers().config(instance.id());
+        ExecOptions options = ExecOptions.of(command.toArray(String[]::new));
+        ExecRequest request = new ExecRequest(
+                instance.id(),
+                process(instance, config.process().orElseThrow(), options),
+                Map.of(),
+                false,
+                Blueprint.Input.NULL,
+                0,
+                ProcessNotice.NONE);
+        parts.containers().exec(request, starter, Keeping.boundTo(client));
     }
 
     private ProcessConfig process(InstanceRecord instance, ProcessConfig first, ExecOptions options) {

@@ -27,6 +27,10 @@ public record Exit(int waitStatus, Instant time, long memoryKills, Optional<Stri
 
     /** The program's exit status, or 128 and the signal that ended it. */
     public int status() {
+        return status(waitStatus);
+    }
+
+    static int status(int waitStatus) {
         int signal = waitStatus & SIGNAL_BITS;
         return signal == 0 ? waitStatus >> STATUS_SHIFT & STATUS_BITS : SIGNALLED + signal;
     }

@@ -52,6 +52,7 @@ public final class Instance {
      * @param identity of the image's content
      * @param options what was asked for, over what the image wants
      * @param restarts how often its policy has started it since its user did
+     * @param health empty if it does not run, or has no health check
      * @param endpoints its places in networks while it runs
      */
     public record View(
@@ -63,6 +64,7 @@ public final class Instance {
             InstanceOptions options,
             int restarts,
             State state,
+            Optional<Health> health,
             List<Endpoint> endpoints) {
 
         public Map<String, String> labels() {
@@ -103,6 +105,7 @@ public final class Instance {
                                 InstanceOptions.DEFAULT,
                                 0,
                                 state,
+                                Optional.empty(),
                                 List.of())));
             }
         });
@@ -118,6 +121,11 @@ public final class Instance {
                 record.options(),
                 record.restarts(),
                 state,
+                state.status().isAlive()
+                        ? HealthChecks.of(record)
+                                .flatMap(check -> record.started())
+                                .map(started -> parts.health().read(record.id(), started))
+                        : Optional.empty(),
                 state.status().isAlive() && record.options().network().mode() instanceof NetworkMode.Networks
                         ? parts.networks().endpoints(record.id())
                         : List.of());

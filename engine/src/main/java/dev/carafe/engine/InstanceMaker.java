@@ -1,6 +1,5 @@
 package dev.carafe.engine;
 
-import dev.carafe.engine.options.HealthCheck;
 import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.LogPolicy;
 import dev.carafe.engine.options.NetworkMode;
@@ -144,10 +143,6 @@ final class InstanceMaker {
 
     /** Nothing that is asked for is ignored. What only the image asks for is not refused, or it could not be run. */
     private static void checkPolicies(InstanceOptions options) {
-        if (options.policies().healthCheck().filter(HealthCheck::checks).isPresent()) {
-            throw new EngineException(
-                    EngineException.Kind.UNAVAILABLE, "health checks are not made yet: leave --health-cmd away");
-        }
         if (options.policies().log().kind() == LogPolicy.Kind.JOURNALD) {
             throw new EngineException(
                     EngineException.Kind.UNAVAILABLE,

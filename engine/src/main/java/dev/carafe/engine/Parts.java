@@ -40,6 +40,11 @@ record Parts(
         return Monitor.connect(kernel, containers, id);
     }
 
+    /** What is known of the health of those that run. */
+    HealthFiles health() {
+        return new HealthFiles(kernel.files(), state.resolveSibling("health"));
+    }
+
     /** Those of other drivers would take other means to remove them when an instance ends. */
     Snapshots snapshots() {
         return images.snapshots(Optional.of(DriverKind.OVERLAY));

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 
 /**
  * What a daemon does for instances as time goes by: hears of their ends from their monitors, tells of them in events, and
- * starts those again whose policy says so.
+ * starts those again whose policy says so. Those that have a health check it has checked.
  *
  * <p>It keeps nothing that matters. A supervisor that begins finds the instances that run, and those that have ended while
  * there was none: what their policies want is done once, as what has been done is written down with the instance. One that
@@ -36,6 +36,7 @@ public final class Supervisor extends Watch {
     private final InstanceMaker maker;
     private final Starter starter;
     private final Consumer<String> log;
+    private final HealthChecks checks;
     private final Epoll epoll;
     private final Map<Long, Watched> watched = new HashMap<>();
     private final Map<String, Long> tokens = new HashMap<>();
@@ -52,6 +53,7 @@ public final class Supervisor extends Watch {
         this.maker = new InstanceMaker(this.parts);
         this.starter = starter;
         this.log = log;
+        this.checks = new HealthChecks(this.parts, maker, starter, log);
         this.epoll = parts.kernel().polling().epoll();
     }
 
@@ -62,6 +64,7 @@ public final class Supervisor extends Watch {
         for (String id : parts.folders().ids()) {
             guarded(id, () -> find(id));
         }
+        guarded("health", checks::tidy);
         Thread.ofPlatform().daemon().name("supervisor").start(this::hear);
         Thread.ofPlatform().daemon().name("lookout").start(() -> {
             while (pause(Duration.ofSeconds(LOOKS_SECONDS))) {
@@ -176,6 +179,7 @@ public final class Supervisor extends Watch {
         watched.put(++last, new Watched(record, monitor));
         tokens.put(record.id(), last);
         epoll.add(monitor.socket(), Polling.IN, last);
+        guarded(record.id(), () -> checks.began(record));
     }
 
     private void hear() {
@@ -203,6 +207,7 @@ public final class Supervisor extends Watch {
             watched.remove(token);
             epoll.remove(one.monitor().socket());
             one.monitor().close();
+            guarded(one.instance().id(), () -> checks.ended(one.instance().id()));
             if (exit.isPresent()) {
                 parts.events().add(Event.died(one.instance(), exit));
             }

@@ -1,0 +1,103 @@
+package dev.carafe.engine;
+
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Files;
+import dev.carafe.linux.OpenFlags;
+import dev.carafe.linux.SystemCallException;
+import dev.carafe.oci.InvalidDocumentException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * The health of instances that run, a file each in a folder of its own: only the daemon writes there, so that nothing of
+ * this comes while a monitor removes an instance. It outlives the daemon, and no restart of the machine; what is kept of
+ * a program means nothing to the next one of the same instance.
+ */
+final class HealthFiles {
+
+    private static final int MOST_BYTES = 1 << 20;
+    private static final int FILE_MODE = 0600;
+    private static final int FOLDER_MODE = 0700;
+
+    private final Files files;
+    private final Path folder;
+
+    /** @param folder absolute; made when there is something to keep */
+    HealthFiles(Files files, Path folder) {
+        this.files = files;
+        this.folder = folder;
+    }
+
+    /** What is known of the program that runs in an instance now. */
+    Health read(String id, Instant started) {
+        return kept(id).filter(it -> it.started().equals(started))
+                .map(Health.Kept::health)
+                .orElse(Health.STARTING);
+    }
+
+    private Optional<Health.Kept> kept(String id) {
+        String path = folder.resolve(id).toString();
+        try (Fd file = files.open(Fd.CWD, path, OpenFlags.RDONLY | OpenFlags.NOFOLLOW)) {
+            return Optional.of(Health.Kept.parse(files.readAll(file, MOST_BYTES)));
+        } catch (InvalidDocumentException damaged) {
+            return Optional.empty();
+        } catch (SystemCallException exception) {
+            if (exception.errno() == Errno.ENOENT) {
+                return Optional.empty();
+            }
+            throw exception;
+        }
+    }
+
+    /** Keeps what is known now, wholly or not at all. */
+    void write(String id, Instant started, Health health) {
+        try (Fd open = openFolder()) {
+            files.replace(open, id, health.toBytes(started), FILE_MODE, false);
+        }
+    }
+
+    private Fd openFolder() {
+        try {
+            return open();
+        } catch (SystemCallException exception) {
+            if (exception.errno() != Errno.ENOENT) {
+                throw exception;
+            }
+            files.makeDirectories(folder.toString(), FOLDER_MODE, FOLDER_MODE);
+            return open();
+        }
+    }
+
+    private Fd open() {
+        return files.open(Fd.CWD, folder.toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY);
+    }
+
+    /** Nothing of an instance is kept any more. */
+    void forget(String id) {
+        try {
+            files.unlink(Fd.CWD, folder.resolve(id).toString(), 0);
+        } catch (SystemCallException exception) {
+            if (exception.errno() != Errno.ENOENT) {
+                throw exception;
+            }
+        }
+    }
+
+    /** Keeps only what is of these; others have ended while nobody was there to hear of it. */
+    void keepOnly(Predicate<String> ids) {
+        try (Fd open = open()) {
+            for (String name : files.list(open)) {
+                if (!ids.test(name)) {
+                    files.unlink(open, name, 0);
+                }
+            }
+        } catch (SystemCallException exception) {
+            if (exception.errno() != Errno.ENOENT) {
+                throw exception;
+            }
+        }
+    }
+}
