@@ -17,6 +17,9 @@ public record FileSystemStatus(
     public static final long SYSFS = 0x62656572;
     public static final long CGROUP = 0x27e0eb;
     public static final long CGROUP2 = 0x63677270;
+    public static final long DEBUGFS = 0x64626720;
+    public static final long TRACEFS = 0x74726163;
+    public static final long SECURITYFS = 0x73636673;
     public static final long DEVPTS = 0x1cd1;
     public static final long TMPFS = 0x01021994;
     public static final long OVERLAY = 0x794c7630;
