@@ -12,6 +12,9 @@ import dev.carafe.linux.Signal;
 import dev.carafe.network.Endpoint;
 import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -361,6 +364,59 @@ public final class Instance {
                 log().follow(query, monitor.socket(), receiver);
             }
         }
+    }
+
+    /**
+     * What a path in it stands for, whether it runs or not; empty if there is nothing.
+     *
+     * @param path from its root; with a slash at the end, a folder or a link to one
+     * @param follow whether a link in the end is followed, within the instance
+     */
+    public Optional<PathStatus> status(String path, boolean follow) {
+        return Failures.mapped(() -> {
+            try (InstanceFiles files = InstanceFiles.open(parts, maker, id)) {
+                return files.status(path, follow);
+            }
+        });
+    }
+
+    /**
+     * Writes a file of it, or a folder with all in it, as a tar archive. What the kernel makes up in proc and its like is
+     * left out.
+     *
+     * @param path as for {@link #status}
+     * @param name what it is called in the archive; empty for what is in a folder, without a name of its own
+     * @param follow whether a link in the end is followed, within the instance
+     * @param output stays open
+     * @return what was left out, one line each
+     * @throws EngineException not found if it is not there
+     * @throws UncheckedIOException if the output cannot be written
+     */
+    public List<String> copyOut(String path, String name, boolean follow, OutputStream output) {
+        return Failures.mapped(() -> {
+            try (InstanceFiles files = InstanceFiles.open(parts, maker, id)) {
+                return files.copyOut(path, name, follow, output);
+            }
+        });
+    }
+
+    /**
+     * Puts what is in a tar archive into a folder of it. Nothing leads out of that: neither names nor links, those of the
+     * archive as little as those of the instance. A file replaces no folder, and a folder no file.
+     *
+     * @param path of a folder, as for {@link #status}
+     * @param tar uncompressed; stays open
+     * @param owners whether files get the users and groups that the archive tells; else they are root's
+     * @return what was left out, one line each
+     * @throws EngineException not found if the folder is not there; denied if it is read-only; invalid if the archive is
+     * @throws UncheckedIOException if the archive cannot be read
+     */
+    public List<String> copyIn(String path, InputStream tar, boolean owners) {
+        return Failures.mapped(() -> {
+            try (InstanceFiles files = InstanceFiles.open(parts, maker, id)) {
+                return files.copyIn(path, tar, owners);
+            }
+        });
     }
 
     private InstanceLog log() {
