@@ -58,6 +58,7 @@ public final class CommandLineDoor {
             case "create" -> guarded(invocation, new CreateCommand(invocation, arguments), 1);
             case "rm" -> parsed(invocation, new RemoveCommand(invocation), arguments, 1);
             case "exec" -> parsed(invocation, new ExecCommand(invocation), arguments, ENGINE_STATUS);
+            case "cp" -> parsed(invocation, new CopyCommand(invocation), arguments, 1);
             case "ps" -> parsed(invocation, new PsCommand(invocation), arguments, 1);
             case "start" -> parsed(invocation, new StartCommand(invocation), arguments, 1);
             case "attach" -> parsed(invocation, new AttachCommand(invocation), arguments, 1);

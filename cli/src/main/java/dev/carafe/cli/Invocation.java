@@ -21,6 +21,7 @@ import dev.carafe.runtime.Client;
 import dev.carafe.runtime.Rights;
 import dev.carafe.runtime.Starter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -226,6 +227,11 @@ public final class Invocation {
         return new FdStream(kernel.files(), client.request().output());
     }
 
+    /** Standard input of the caller. */
+    InputStream input() {
+        return new FdInput(kernel.files(), client.request().input());
+    }
+
     /** Standard error of the caller. */
     public PrintStream error() {
         return error;
@@ -332,6 +338,38 @@ public final class Invocation {
 
     private static PrintStream stream(Files files, Fd fd) {
         return new PrintStream(new FdStream(files, fd), false, StandardCharsets.UTF_8);
+    }
+
+    /** Standard input of the caller, whatever kind of file it is. */
+    private static final class FdInput extends InputStream {
+
+        private final Files files;
+        private final Fd fd;
+
+        private FdInput(Files files, Fd fd) {
+            this.files = files;
+            this.fd = fd;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            if (length == 0) {
+                return 0;
+            }
+            try {
+                byte[] got = files.read(fd, length);
+                System.arraycopy(got, 0, into, offset, got.length);
+                return got.length == 0 ? -1 : got.length;
+            } catch (SystemCallException exception) {
+                throw new IOException(exception);
+            }
+        }
     }
 
     /** Standard output of a caller who may have gone: what nobody reads is dropped, as a signal cannot tell us so. */

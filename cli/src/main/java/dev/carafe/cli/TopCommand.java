@@ -16,6 +16,7 @@ final class TopCommand {
                   start     start instances; stop, restart, kill, pause, unpause are likewise
                   exec      run another program in one
                   attach    see and say what one reads and writes; logs, what it has written
+                  cp        copy files between one and this machine
                   ps        list instances; inspect, port, top and stats say more of one
                   wait      wait until instances have ended; events, print what happens
                   rename    give one another name
