@@ -74,6 +74,9 @@ public final class CommandLineDoor {
             case "unpause" -> parsed(invocation, new UnpauseCommand(invocation), arguments, 1);
             case "wait" -> parsed(invocation, new WaitCommand(invocation), arguments, 1);
             case "rename" -> parsed(invocation, new RenameCommand(invocation), arguments, 1);
+            case "diff" -> parsed(invocation, new DiffCommand(invocation), arguments, 1);
+            case "export" -> parsed(invocation, new ExportCommand(invocation), arguments, 1);
+            case "commit" -> parsed(invocation, new CommitCommand(invocation), arguments, 1);
             case "events" -> parsed(invocation, new EventsCommand(invocation), arguments, 1);
             case "image" -> guarded(invocation, () -> ImageCommands.execute(invocation, arguments), 1);
             case "volume" -> guarded(invocation, () -> VolumeCommands.execute(invocation, arguments), 1);

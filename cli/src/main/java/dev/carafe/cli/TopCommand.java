@@ -20,6 +20,8 @@ final class TopCommand {
                   ps        list instances; inspect, port, top and stats say more of one
                   wait      wait until instances have ended; events, print what happens
                   rename    give one another name
+                  diff      list what one has changed of its image's files
+                  commit    make an image of one; export, an archive of its files
                   rm        remove instances
                   image     images: pull, push, list, inspect, tag, rm, save, load, verify …
                   network   networks: list, inspect, prune

@@ -98,7 +98,10 @@ class HealthTest {
         assertThat(streak(carafe, "other")).isZero();
         Conditions.await(
                 "results are kept",
-                () -> health(carafe, "other", "log.4.output").equals("looked"));
+                () -> carafe.execute("inspect", "-f", "state.health.log.4.output", "other")
+                        .output()
+                        .strip()
+                        .equals("looked"));
         assertThat(Instant.parse(health(carafe, "other", "log.4.end")))
                 .isBetween(Instant.parse(health(carafe, "other", "log.4.start")), Instant.now());
         assertThat(told(carafe, before, "box")).containsExactly("healthy", "unhealthy");

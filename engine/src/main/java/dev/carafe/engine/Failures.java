@@ -1,6 +1,7 @@
 package dev.carafe.engine;
 
 import dev.carafe.image.error.ImageException;
+import dev.carafe.image.layer.LayerException;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.network.NetworkException;
 import dev.carafe.oci.InvalidDocumentException;
@@ -21,6 +22,8 @@ final class Failures {
         } catch (PlanFailure failure) {
             throw new EngineException(kind(failure), failure);
         } catch (NetworkException exception) {
+            throw new EngineException(kind(exception), exception);
+        } catch (LayerException exception) {
             throw new EngineException(kind(exception), exception);
         } catch (InvalidDocumentException exception) {
             throw new EngineException(EngineException.Kind.INVALID, exception);
@@ -50,6 +53,14 @@ final class Failures {
             case CONFLICT -> EngineException.Kind.CONFLICT;
             case DENIED -> EngineException.Kind.DENIED;
             case UNAVAILABLE -> EngineException.Kind.UNAVAILABLE;
+            case FAILED -> EngineException.Kind.FAILED;
+        };
+    }
+
+    private static EngineException.Kind kind(LayerException exception) {
+        return switch (exception.kind()) {
+            case MALFORMED, FORBIDDEN, TOO_LARGE -> EngineException.Kind.INVALID;
+            case UNSUPPORTED -> EngineException.Kind.UNAVAILABLE;
             case FAILED -> EngineException.Kind.FAILED;
         };
     }

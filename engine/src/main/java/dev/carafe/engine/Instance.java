@@ -6,12 +6,16 @@ import dev.carafe.engine.log.LogQuery;
 import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.LogPolicy;
 import dev.carafe.engine.options.NetworkMode;
+import dev.carafe.image.NewImage;
+import dev.carafe.image.layer.FileChange;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Polling;
 import dev.carafe.linux.Signal;
 import dev.carafe.network.Endpoint;
+import dev.carafe.oci.Digest;
 import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -22,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * One instance, by its id: what can be done with it, in which state of its life, {@link Verb} tells.
@@ -502,6 +507,76 @@ public final class Instance {
         if (folder.exit().isEmpty()) {
             maker.settle(folder, state.exit().get());
             parts.events().add(Event.died(record.get(), state.exit()));
+        }
+    }
+
+    /** The files that are not as its image has them, in the order of their names. */
+    public List<FileChange> changes() {
+        return Failures.mapped(() -> {
+            try (InstanceFolder folder = parts.lock(id, shortId())) {
+                InstanceRecord record = folder.require();
+                Verb.DIFF.require(record.name(), parts.state(folder, record));
+                return new Capture(parts, record, maker.changes(record)).list();
+            }
+        });
+    }
+
+    /**
+     * Writes all its files as an archive: those of its image, as it has changed them. What is mounted is not among them.
+     *
+     * @param output gets the uncompressed archive, and stays open
+     * @param pause whether it stands still meanwhile; else a file that it writes to fails this
+     * @throws IOException if the output takes no more
+     */
+    public void export(OutputStream output, boolean pause) throws IOException {
+        Optional<IOException> failure = Failures.mapped(() -> still(Verb.EXPORT, pause, capture -> {
+            try {
+                capture.export(output);
+                return Optional.empty();
+            } catch (IOException exception) {
+                return Optional.of(exception);
+            }
+        }));
+        if (failure.isPresent()) {
+            throw failure.get();
+        }
+    }
+
+    /**
+     * Makes an image of its files, which runs as it does, but for what the new one's instructions change.
+     *
+     * @param pause whether it stands still meanwhile; else a file that it writes to fails this
+     * @return the digest of the image's manifest
+     */
+    public Digest commit(NewImage wanted, boolean pause) {
+        return Failures.mapped(() -> still(Verb.COMMIT, pause, capture -> {
+            Digest digest = capture.commit(wanted);
+            parts.events()
+                    .add(Event.of(
+                            capture.record(),
+                            "commit",
+                            Map.of("to", wanted.name().familiar(), "digest", digest.toString())));
+            return digest;
+        }));
+    }
+
+    /** Does something with its files while nobody changes them. */
+    private <T> T still(Verb verb, boolean pause, Function<Capture, T> work) {
+        try (InstanceFolder folder = parts.lock(id, shortId())) {
+            InstanceRecord record = folder.require();
+            State state = parts.state(folder, record);
+            verb.require(record.name(), state);
+            boolean paused = pause && state.status() == Status.RUNNING;
+            if (paused) {
+                parts.containers().pause(id);
+            }
+            try {
+                return work.apply(new Capture(parts, record, maker.changes(record)));
+            } finally {
+                if (paused) {
+                    parts.containers().resume(id);
+                }
+            }
         }
     }
 

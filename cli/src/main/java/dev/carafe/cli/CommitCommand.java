@@ -1,0 +1,67 @@
+package dev.carafe.cli;
+
+import dev.carafe.image.NewImage;
+import dev.carafe.oci.image.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code carafe commit}. */
+@Command(
+        name = "carafe commit",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Makes an image of an instance, as it is now, and prints its digest.")
+final class CommitCommand implements Callable<Ending> {
+
+    private final Invocation invocation;
+
+    @Option(
+            names = {"-a", "--author"},
+            paramLabel = "AUTHOR",
+            description = "Who has made it.")
+    private @Nullable String author;
+
+    @Option(
+            names = {"-m", "--message"},
+            paramLabel = "TEXT",
+            description = "What has been changed.")
+    private @Nullable String message;
+
+    @Option(
+            names = {"-c", "--change"},
+            paramLabel = "INSTRUCTION",
+            description = "Of a Dockerfile, such as 'CMD [\"sh\"]': how the image is to run other than the instance.")
+    private List<String> changes = new ArrayList<>();
+
+    @Option(
+            names = {"-p", "--pause"},
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description = "Let an instance that runs stand still meanwhile, as it does unless told otherwise.")
+    private boolean pause;
+
+    @Parameters(paramLabel = "NAME", index = "0", description = "The instance.")
+    private String name = "";
+
+    @Parameters(paramLabel = "IMAGE[:TAG]", index = "1", description = "What the image is to be called.")
+    private String image = "";
+
+    CommitCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Ending call() {
+        NewImage wanted = new NewImage(
+                Reference.parse(image), Optional.ofNullable(author), Optional.ofNullable(message), changes);
+        invocation.output().println(invocation.engine().instances().find(name).commit(wanted, pause));
+        return Ending.SUCCESS;
+    }
+}
