@@ -50,10 +50,6 @@ public final class Invocation {
             Path.of("/proc/self"), "",
             Path.of("/proc/thread-self"), "");
 
-    /** Where what registries need is said, in containerd's form. */
-    private static final List<Path> HOST_FOLDERS =
-            List.of(Path.of("/etc/carafe/certs.d"), Path.of("/etc/containerd/certs.d"), Path.of("/etc/docker/certs.d"));
-
     private final Kernel kernel;
     private final Standing standing;
     private final Client client;
@@ -152,7 +148,7 @@ public final class Invocation {
 
     /** How registries are reached, unless a command's options say otherwise. */
     RegistryOptions registryOptions() {
-        return RegistryOptions.of(request()::variable).withHostFolders(HOST_FOLDERS);
+        return RegistryOptions.of(request()::variable).withHostFolders(RegistryOptions.HOST_FOLDERS);
     }
 
     /** The caller's credentials for registries, read when one asks for them. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 class CrashTest {
 
     private static final long SEED = 20260101;
-    private static final int ROUNDS = 40;
+    private static final int ROUNDS = 24;
     private static final long BUDGET_NANOS = Duration.ofSeconds(60).toNanos();
 
     private enum Victim {

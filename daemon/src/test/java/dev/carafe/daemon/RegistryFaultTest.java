@@ -209,7 +209,7 @@ class RegistryFaultTest {
         assertThat(carafe.run(proxy.name("app")).ended(0).output()).isEqualTo("from the image\n");
     }
 
-    /** Most of these take a minute, and so all are asked at once. */
+    /** Most of these take long, and so all are asked at once. */
     @Test
     void whoeverSaysNothingOrAlmostNothingIsAskedAgainAndAtLastNoMore(Installation carafe) {
         List<FaultProxy> well = List.of(
@@ -247,7 +247,16 @@ class RegistryFaultTest {
         return carafe.call("pull", "-q", from.name("app"))
                 .variable("CARAFE_DATA", carafe.newFolder("data").toString())
                 .variable("CARAFE_DAEMON", "no")
+                .variable("CARAFE_REGISTRY_PATIENCE", "8")
                 .start();
+    }
+
+    @Test
+    void aPatienceThatIsNoneIsRefused(Installation carafe) {
+        carafe.call("pull", "-q", proxy.name("app"))
+                .variable("CARAFE_REGISTRY_PATIENCE", "1m")
+                .execute()
+                .failed(1, "CARAFE_REGISTRY_PATIENCE=1m", "seconds");
     }
 
     @Test

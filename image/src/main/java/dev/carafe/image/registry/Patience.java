@@ -1,6 +1,11 @@
 package dev.carafe.image.registry;
 
+import static dev.carafe.image.error.ImageException.Kind.INVALID;
+
+import dev.carafe.image.error.ImageException;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * How long a registry may take.
@@ -17,6 +22,34 @@ public record Patience(
 
     public static final Patience USUAL = new Patience(
             Duration.ofSeconds(30), Duration.ofSeconds(60), 512, 6, Duration.ofMillis(500), Duration.ofSeconds(60));
+
+    private static final String VARIABLE = "CARAFE_REGISTRY_PATIENCE";
+    private static final int MOST_SECONDS = 3600;
+
+    /** The usual one, where the caller's variables do not say how long a registry may say nothing. */
+    static Patience of(Function<String, Optional<String>> environment) {
+        return environment
+                .apply(VARIABLE)
+                .filter(it -> !it.isEmpty())
+                .map(Patience::stalling)
+                .orElse(USUAL);
+    }
+
+    private static Patience stalling(String seconds) {
+        if (!seconds.matches("[0-9]{1,4}")
+                || Integer.parseInt(seconds) < 1
+                || Integer.parseInt(seconds) > MOST_SECONDS) {
+            throw new ImageException(
+                    INVALID, VARIABLE + "=" + seconds + ": a number of seconds from 1 to " + MOST_SECONDS);
+        }
+        return new Patience(
+                USUAL.connect,
+                Duration.ofSeconds(Integer.parseInt(seconds)),
+                USUAL.slowest,
+                USUAL.attempts,
+                USUAL.firstPause,
+                USUAL.longestPause);
+    }
 
     /** The same, but nothing is tried again. */
     Patience once() {

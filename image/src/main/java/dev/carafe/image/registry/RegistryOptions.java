@@ -12,7 +12,7 @@ import java.util.function.Function;
  * @param authorities files of certificates in PEM that are trusted beside the machine's
  * @param hostFolders folders with a folder for each registry, as containerd's {@code certs.d}: {@code hosts.toml},
  *     certificates
- * @param environment the caller's variables by name: proxies
+ * @param environment the caller's variables by name: proxies, and {@code CARAFE_REGISTRY_PATIENCE}
  * @param userAgent what the client calls itself
  */
 public record RegistryOptions(
@@ -25,6 +25,10 @@ public record RegistryOptions(
         Patience patience,
         Striping striping,
         Clock clock) {
+
+    /** Where what registries need is said on a machine, in containerd's form. */
+    public static final List<Path> HOST_FOLDERS =
+            List.of(Path.of("/etc/carafe/certs.d"), Path.of("/etc/containerd/certs.d"), Path.of("/etc/docker/certs.d"));
 
     public RegistryOptions {
         authorities = List.copyOf(authorities);
@@ -40,7 +44,7 @@ public record RegistryOptions(
                 List.of(),
                 environment,
                 "carafe",
-                Patience.USUAL,
+                Patience.of(environment),
                 Striping.USUAL,
                 Clock.SYSTEM);
     }
