@@ -77,7 +77,11 @@ public final class CommandLineDoor {
             case "diff" -> parsed(invocation, new DiffCommand(invocation), arguments, 1);
             case "export" -> parsed(invocation, new ExportCommand(invocation), arguments, 1);
             case "commit" -> parsed(invocation, new CommitCommand(invocation), arguments, 1);
+            case "update" -> guarded(invocation, new UpdateCommand(invocation, arguments), 1);
             case "events" -> parsed(invocation, new EventsCommand(invocation), arguments, 1);
+            case "prune" -> parsed(invocation, new PruneCommand(invocation), arguments, 1);
+            case "info" -> parsed(invocation, new SystemInfoCommand(invocation), arguments, 1);
+            case "system" -> guarded(invocation, () -> SystemCommands.execute(invocation, arguments), 1);
             case "image" -> guarded(invocation, () -> ImageCommands.execute(invocation, arguments), 1);
             case "volume" -> guarded(invocation, () -> VolumeCommands.execute(invocation, arguments), 1);
             case "registry" -> guarded(invocation, () -> RegistryCommands.execute(invocation, arguments), 1);

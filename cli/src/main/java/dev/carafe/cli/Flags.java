@@ -202,12 +202,29 @@ final class Flags {
         return value.isPresent() ? OptionalLong.of(number("--" + name, value.get())) : OptionalLong.empty();
     }
 
+    /** Likewise; Docker says 0 for what is not asked for. */
+    OptionalLong positive(String name) {
+        OptionalLong number = number(name);
+        return number.orElse(0) == 0 ? OptionalLong.empty() : number;
+    }
+
+    /** The last value, a number of bytes. */
+    OptionalLong bytes(String name) {
+        Optional<String> text = value(name);
+        return text.isPresent() ? OptionalLong.of(Quantities.bytes("--" + name, text.get())) : OptionalLong.empty();
+    }
+
     static long number(String option, String text) {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException none) {
             throw new UsageException(option + " " + text + ": a whole number is wanted");
         }
+    }
+
+    /** Whether no option is given. */
+    boolean isEmpty() {
+        return given.isEmpty();
     }
 
     /** The words after the options. */

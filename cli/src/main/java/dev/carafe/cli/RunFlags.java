@@ -7,6 +7,7 @@ import static dev.carafe.cli.Flags.Flag.value;
 
 import dev.carafe.cli.Flags.Section;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The options of {@code carafe run} and {@code carafe create}: docker's own, under their names. */
@@ -159,7 +160,38 @@ final class RunFlags {
     private static final List<Section> ALL =
             Stream.concat(Stream.of(RUN), BOTH.stream()).toList();
 
+    /** What can be changed of an instance that is there. */
+    private static final Set<String> CHANGEABLE = Set.of(
+            "blkio-weight",
+            "cpu-period",
+            "cpu-quota",
+            "cpu-rt-period",
+            "cpu-rt-runtime",
+            "cpu-shares",
+            "cpus",
+            "cpuset-cpus",
+            "cpuset-mems",
+            "kernel-memory",
+            "memory",
+            "memory-reservation",
+            "memory-swap",
+            "pids-limit",
+            "restart",
+            "help");
+
     private RunFlags() {}
+
+    /** Those of {@code carafe update}. */
+    static List<Section> update() {
+        return BOTH.stream()
+                .map(section -> new Section(
+                        section.title(),
+                        section.flags().stream()
+                                .filter(flag -> CHANGEABLE.contains(flag.name()))
+                                .toList()))
+                .filter(section -> !section.flags().isEmpty())
+                .toList();
+    }
 
     /** Those of {@code carafe create}. */
     static List<Section> create() {

@@ -1,7 +1,5 @@
 package dev.carafe.cli;
 
-import dev.carafe.engine.options.BlockIoLimits;
-import dev.carafe.engine.options.CpuLimits;
 import dev.carafe.engine.options.Devices;
 import dev.carafe.engine.options.HealthCheck;
 import dev.carafe.engine.options.Identity;
@@ -9,7 +7,6 @@ import dev.carafe.engine.options.InstanceMount;
 import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.Limits;
 import dev.carafe.engine.options.LogPolicy;
-import dev.carafe.engine.options.MemoryLimits;
 import dev.carafe.engine.options.NamespaceMode;
 import dev.carafe.engine.options.Namespaces;
 import dev.carafe.engine.options.Policies;
@@ -153,7 +150,7 @@ final class RunOptions {
                 () -> new InstanceOptions(
                         program(),
                         identity(),
-                        limits(),
+                        new LimitFlags(flags).over(Limits.NONE),
                         new SecurityFlags(flags, caller).security(),
                         devices(),
                         namespaces(),
@@ -261,83 +258,6 @@ final class RunOptions {
         return pairs;
     }
 
-    private Limits limits() {
-        MemoryLimits memory = part(
-                "--memory",
-                () -> new MemoryLimits(
-                        bytes("memory"),
-                        bytes("memory-reservation"),
-                        unlimited("memory-swap") ? OptionalLong.of(-1) : bytes("memory-swap"),
-                        unlimited("memory-swappiness") ? OptionalLong.empty() : flags.number("memory-swappiness"),
-                        flags.has("oom-kill-disable"),
-                        flags.number("oom-score-adj")));
-        CpuLimits cpu = part(
-                "--cpus, --cpu…",
-                () -> new CpuLimits(
-                        flags.value("cpus").isPresent()
-                                ? OptionalLong.of(Quantities.nanos(
-                                        "--cpus", flags.value("cpus").get()))
-                                : OptionalLong.empty(),
-                        flags.number("cpu-shares"),
-                        flags.number("cpu-period"),
-                        flags.number("cpu-quota"),
-                        flags.number("cpu-rt-period"),
-                        flags.number("cpu-rt-runtime"),
-                        flags.some("cpuset-cpus"),
-                        flags.some("cpuset-mems")));
-        BlockIoLimits blockIo = part(
-                "--blkio…, --device-…-bps, --device-…-iops",
-                () -> new BlockIoLimits(
-                        positive("blkio-weight"),
-                        rates("blkio-weight-device", false),
-                        rates("device-read-bps", true),
-                        rates("device-write-bps", true),
-                        rates("device-read-iops", false),
-                        rates("device-write-iops", false)));
-        OptionalLong pids = flags.number("pids-limit");
-        return part(
-                "the limits",
-                () -> new Limits(
-                        memory,
-                        cpu,
-                        blockIo,
-                        pids.isPresent() && pids.getAsLong() == 0 ? OptionalLong.of(-1) : pids,
-                        Ulimits.parse(flags.values("ulimit"))));
-    }
-
-    private OptionalLong bytes(String name) {
-        return bytes("--" + name, flags.value(name));
-    }
-
-    private static OptionalLong bytes(String option, Optional<String> text) {
-        return text.isPresent() ? OptionalLong.of(Quantities.bytes(option, text.get())) : OptionalLong.empty();
-    }
-
-    private boolean unlimited(String name) {
-        return flags.value(name).filter("-1"::equals).isPresent();
-    }
-
-    /** Docker says 0 for what is not asked for. */
-    private OptionalLong positive(String name) {
-        OptionalLong number = flags.number(name);
-        return number.orElse(0) == 0 ? OptionalLong.empty() : number;
-    }
-
-    private List<BlockIoLimits.DeviceRate> rates(String name, boolean bytes) {
-        List<BlockIoLimits.DeviceRate> rates = new ArrayList<>();
-        for (String text : flags.values(name)) {
-            String option = "--" + name;
-            int colon = text.lastIndexOf(':');
-            if (colon < 1) {
-                throw new UsageException(option + " " + text + ": must have the form PATH:NUMBER");
-            }
-            String number = text.substring(colon + 1);
-            rates.add(new BlockIoLimits.DeviceRate(
-                    text.substring(0, colon), bytes ? Quantities.bytes(option, number) : Flags.number(option, number)));
-        }
-        return rates;
-    }
-
     private Devices devices() {
         return part("--device", () -> DeviceFlags.devices(flags));
     }
@@ -369,7 +289,7 @@ final class RunOptions {
                 "the mounts",
                 () -> new Storage(
                         flags.has("read-only"),
-                        bytes("shm-size"),
+                        flags.bytes("shm-size"),
                         all,
                         flags.values("volumes-from").stream()
                                 .map(MountFlags::volumesFrom)
@@ -409,7 +329,7 @@ final class RunOptions {
                 time("health-timeout"),
                 time("health-start-period"),
                 time("health-start-interval"),
-                positive("health-retries"));
+                flags.positive("health-retries"));
         boolean given = line.isPresent()
                 || check.interval().isPresent()
                 || check.timeout().isPresent()

@@ -19,10 +19,10 @@ final class TopCommand {
                   cp        copy files between one and this machine
                   ps        list instances; inspect, port, top and stats say more of one
                   wait      wait until instances have ended; events, print what happens
-                  rename    give one another name
+                  rename    give one another name; update, other limits
                   diff      list what one has changed of its image's files
                   commit    make an image of one; export, an archive of its files
-                  rm        remove instances
+                  rm        remove instances; prune, all that do not run
                   image     images: pull, push, list, inspect, tag, rm, save, load, verify …
                   network   networks: list, inspect, prune
                   volume    files that outlive instances: create, list, inspect, rm, prune
@@ -30,6 +30,7 @@ final class TopCommand {
                   push      send one to a registry
                   registry  what registries hold: tags, referrers, rm
                   login     tell a registry who you are; logout forgets it
+                  system    df, info, prune: of all that there is
                   explain   print every step that starting a bundle would make
                   oci       the OCI runtime: create, start, run, state, kill, delete, list, spec
                   daemon    answer calls quickly from one Java: run, start, status, stop
@@ -41,6 +42,7 @@ final class TopCommand {
                   CARAFE_DATA    folder of images and instances, /var/lib/carafe unless set
                   CARAFE_STATE   folder of what runs, /run/carafe unless set
                   CARAFE_DAEMON  "no": do without a daemon; "running": start none
+                  CARAFE_REGISTRY_PATIENCE  seconds that a registry may say nothing, 60 unless set
                 """;
     }
 }

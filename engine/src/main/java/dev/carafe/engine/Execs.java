@@ -1,26 +1,35 @@
 package dev.carafe.engine;
 
 import dev.carafe.linux.Fd;
+import dev.carafe.linux.Kernel;
+import dev.carafe.linux.Polling;
+import dev.carafe.linux.Sockets;
 import dev.carafe.linux.accounts.Account;
 import dev.carafe.oci.runtime.Capability;
 import dev.carafe.oci.runtime.Config;
 import dev.carafe.oci.runtime.ProcessConfig;
 import dev.carafe.oci.runtime.User;
+import dev.carafe.runtime.Attachment;
 import dev.carafe.runtime.Blueprint;
 import dev.carafe.runtime.ExecRequest;
 import dev.carafe.runtime.Keeping;
 import dev.carafe.runtime.ProcessNotice;
+import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** Runs further programs in instances: as its first one, in what is not said otherwise. */
 final class Execs {
+
+    private static final String LOST = "the monitor of the program was killed";
 
     private final Parts parts;
     private final InstanceMaker maker;
@@ -49,14 +58,51 @@ final class Execs {
         });
     }
 
+    /** Who gets what a program writes, as it comes. */
+    interface Sink {
+        void output(byte[] bytes);
+
+        void error(byte[] bytes);
+    }
+
     /**
-     * Likewise, for one client only, who gets what it writes and how it ends; it does not outlive him.
+     * Runs a program to its end, for this process alone: as soon as that is killed, or has no more patience, its monitor
+     * kills the program and what it has started.
      *
-     * @param client the connection, one of a pair of {@code SEQUENCED_PACKETS}
+     * @return its status; empty if it took too long
+     * @throws RuntimeFailure if it could not be begun, or its monitor was killed
      */
-    void startFor(Fd client, InstanceRecord instance, List<String> command, Starter starter) {
+    OptionalInt run(InstanceRecord instance, ExecOptions options, Starter starter, Duration patience, Sink sink) {
+        Kernel kernel = parts.kernel();
+        long begun = System.nanoTime();
+        try (Sockets.Pair pair = kernel.sockets().pair(Sockets.Type.SEQUENCED_PACKETS);
+                Attachment attachment = Attachment.begin(kernel, pair.first(), false, true, true)) {
+            try (Fd theirs = pair.second()) {
+                startFor(theirs, instance, options, starter);
+            }
+            while (true) {
+                Duration left =
+                        patience.equals(Polling.FOREVER) ? patience : patience.minusNanos(System.nanoTime() - begun);
+                boolean waits = patience.equals(Polling.FOREVER) || !left.isNegative();
+                if (!waits || !kernel.polling().awaitReadable(attachment.socket(), left)) {
+                    return OptionalInt.empty();
+                }
+                switch (attachment.read()) {
+                    case Attachment.Event.Output(byte[] bytes) -> sink.output(bytes);
+                    case Attachment.Event.ErrorOutput(byte[] bytes) -> sink.error(bytes);
+                    case Attachment.Event.Begun ignored -> {}
+                    case Attachment.Event.Ended ended -> {
+                        return OptionalInt.of(Exit.status(ended.waitStatus()));
+                    }
+                    case Attachment.Event.Dropped ignored -> throw new RuntimeFailure(LOST);
+                    case Attachment.Event.Lost ignored -> throw new RuntimeFailure(LOST);
+                }
+            }
+        }
+    }
+
+    private void startFor(Fd client, InstanceRecord instance, ExecOptions options, Starter starter) {
         Config config = parts.containers().config(instance.id());
-        ExecOptions options = ExecOptions.of(command.toArray(String[]::new));
         ExecRequest request = new ExecRequest(
                 instance.id(),
                 process(instance, config.process().orElseThrow(), options),

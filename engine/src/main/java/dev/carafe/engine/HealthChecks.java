@@ -45,7 +45,7 @@ final class HealthChecks {
     HealthChecks(Parts parts, InstanceMaker maker, Starter starter, Consumer<String> log) {
         this.parts = parts;
         this.files = parts.health();
-        this.probe = new Probe(parts.kernel(), new Execs(parts, maker), starter);
+        this.probe = new Probe(new Execs(parts, maker), starter);
         this.log = log;
     }
 

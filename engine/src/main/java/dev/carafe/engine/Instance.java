@@ -4,10 +4,13 @@ import dev.carafe.engine.log.InstanceLog;
 import dev.carafe.engine.log.LogEntry;
 import dev.carafe.engine.log.LogQuery;
 import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.engine.options.Limits;
 import dev.carafe.engine.options.LogPolicy;
 import dev.carafe.engine.options.NetworkMode;
+import dev.carafe.engine.options.RestartPolicy;
 import dev.carafe.image.NewImage;
 import dev.carafe.image.layer.FileChange;
+import dev.carafe.image.snapshot.Usage;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Polling;
 import dev.carafe.linux.Signal;
@@ -15,18 +18,22 @@ import dev.carafe.network.Endpoint;
 import dev.carafe.oci.Digest;
 import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * One instance, by its id: what can be done with it, in which state of its life, {@link Verb} tells.
@@ -158,7 +165,7 @@ public final class Instance {
                     return false;
                 }
                 Verb.START.require(record.name(), state);
-                maker.start(folder, record.begun(), starter, client);
+                maker.start(folder, record.begun(), starter, client.map(it -> new FirstClient(it, false)));
                 return true;
             }
         });
@@ -321,6 +328,53 @@ public final class Instance {
             new Execs(parts, maker).start(record, options, starter);
             parts.events().add(Event.of(record, "exec", Map.of("command", String.join(" ", options.command()))));
         });
+    }
+
+    /**
+     * What has come of a program that was run to its end.
+     *
+     * @param status 128 and the signal's number if one ended it
+     * @param output what it has written, as UTF-8
+     */
+    public record Ended(int status, String output, String error) {}
+
+    /**
+     * Runs another program in it to its end, for this process alone: neither it nor what it has started outlives that.
+     *
+     * @param patience {@link Polling#FOREVER} to wait without end
+     * @throws EngineException if it could not be begun, or takes longer; it is killed then
+     */
+    public Ended execute(ExecOptions options, Starter starter, Duration patience) {
+        return Failures.mapped(() -> {
+            InstanceRecord record = record();
+            try (InstanceFolder folder =
+                    parts.folders().look(id).orElseThrow(() -> InstanceFolders.missing(shortId()))) {
+                Verb.EXEC.require(record.name(), parts.state(folder, record));
+            }
+            Collected collected = new Collected(new ByteArrayOutputStream(), new ByteArrayOutputStream());
+            OptionalInt status = new Execs(parts, maker).run(record, options, starter, patience, collected);
+            if (status.isEmpty()) {
+                throw new EngineException(
+                        EngineException.Kind.FAILED,
+                        String.join(" ", options.command()) + ": was killed, as it did not end in " + patience);
+            }
+            return new Ended(
+                    status.getAsInt(),
+                    collected.output.toString(StandardCharsets.UTF_8),
+                    collected.error.toString(StandardCharsets.UTF_8));
+        });
+    }
+
+    private record Collected(ByteArrayOutputStream output, ByteArrayOutputStream error) implements Execs.Sink {
+        @Override
+        public void output(byte[] bytes) {
+            output.writeBytes(bytes);
+        }
+
+        @Override
+        public void error(byte[] bytes) {
+            error.writeBytes(bytes);
+        }
     }
 
     /** The processes of all its programs, in ascending order. One that has just ended is left out. */
@@ -508,6 +562,57 @@ public final class Instance {
             maker.settle(folder, state.exit().get());
             parts.events().add(Event.died(record.get(), state.exit()));
         }
+    }
+
+    /**
+     * Gives it other limits, at once if it runs, and another policy for its end. What {@code ulimit} limits, and who dies
+     * first for want of memory, changes when it is started again.
+     *
+     * @param change of the limits that it has
+     * @throws EngineException if it cannot have them; it has those that it had then
+     */
+    public void update(UnaryOperator<Limits> change, Optional<RestartPolicy> restart) {
+        Failures.mapped(() -> {
+            try (InstanceFolder folder = parts.lock(id, shortId())) {
+                InstanceRecord before = folder.require();
+                State state = parts.state(folder, before);
+                Verb.UPDATE.require(before.name(), state);
+                InstanceOptions options = before.options();
+                InstanceOptions changed = options.withLimits(change.apply(options.limits()))
+                        .withPolicies(options.policies()
+                                .withRestart(restart.orElse(options.policies().restart())));
+                InstanceRecord after = before.with(changed);
+                if (state.status() == Status.STOPPED || state.status() == Status.CREATED) {
+                    after = after.wished(false); // another policy starts nothing that has ended
+                } else if (state.status() != Status.RESTARTING) {
+                    limit(options.limits(), changed.limits());
+                }
+                folder.writeLastingly(after);
+                parts.events().add(Event.of(after, "update", Map.of()));
+            }
+        });
+    }
+
+    private void limit(Limits before, Limits after) {
+        AppResources resources = new AppResources(new HostDevices(parts.kernel().files()));
+        try {
+            parts.containers().update(id, resources.change(after));
+        } catch (RuntimeException refused) {
+            try {
+                parts.containers().update(id, resources.change(before)); // some of them may have been changed
+            } catch (RuntimeException remains) {
+                refused.addSuppressed(remains);
+            }
+            throw refused;
+        }
+    }
+
+    /** What it has written, beside its image and volumes, takes on the disk. */
+    public Usage written() {
+        return Failures.mapped(() -> {
+            Changes changes = maker.changes(record());
+            return changes.snapshots().usage(changes.snapshot());
+        });
     }
 
     /** The files that are not as its image has them, in the order of their names. */

@@ -69,7 +69,7 @@ final class InstanceMaker {
             InstanceOptions options,
             Consumer<String> progress,
             Starter starter,
-            Optional<Fd> client) {
+            Optional<FirstClient> client) {
         ImageReference reference = ImageReference.parse(image);
         try (InstanceFolders.Made made = parts.folders().create(name)) {
             try {
@@ -163,7 +163,7 @@ final class InstanceMaker {
     }
 
     /** Starts one that is there. If that fails, it is there still, and why is written down as its end. */
-    void start(InstanceFolder folder, InstanceRecord record, Starter starter, Optional<Fd> client) {
+    void start(InstanceFolder folder, InstanceRecord record, Starter starter, Optional<FirstClient> client) {
         clear(record.id());
         folder.forgetExit(); // before that is written, or the policy would count this start with the end before it
         folder.write(record);
@@ -192,7 +192,11 @@ final class InstanceMaker {
 
     /** A connection to the monitor, made before the program has begun. */
     private Fd launch(
-            InstanceFolder folder, InstanceRecord record, Changes changes, Starter starter, Optional<Fd> client) {
+            InstanceFolder folder,
+            InstanceRecord record,
+            Changes changes,
+            Starter starter,
+            Optional<FirstClient> client) {
         String id = record.id();
         boolean remove = record.options().policies().autoRemove();
         Path root = folder.path().resolve(InstanceFolder.ROOT);
@@ -294,7 +298,7 @@ final class InstanceMaker {
                 .pid();
     }
 
-    private static Keeping keeping(Fd folder, InstanceRecord record, Optional<Fd> client) {
+    private static Keeping keeping(Fd folder, InstanceRecord record, Optional<FirstClient> client) {
         LogPolicy policy = record.options().policies().log();
         Optional<LogFiles> log = policy.kind() == LogPolicy.Kind.FILE
                 ? Optional.of(new LogFiles(folder, Math.max(0, policy.maxSize()), policy.maxFiles()))
@@ -302,7 +306,9 @@ final class InstanceMaker {
         boolean input = record.options().program().input();
         Keeping keeping = Keeping.of(
                 log, input ? client.isPresent() ? Keeping.Input.ONCE : Keeping.Input.KEPT : Keeping.Input.NONE);
-        return client.map(keeping::withClient).orElse(keeping);
+        return client.map(
+                        it -> it.bound() ? keeping.boundToClient(it.connection()) : keeping.withClient(it.connection()))
+                .orElse(keeping);
     }
 
     private static RootSource.Layer layer(Mount mount) {

@@ -54,8 +54,28 @@ public final class Instances {
             Consumer<String> progress,
             Starter starter,
             Optional<Fd> client) {
-        return Failures.mapped(
-                () -> new Instance(parts, maker, maker.run(name, image, options, progress, starter, client)));
+        return Failures.mapped(() -> new Instance(
+                parts,
+                maker,
+                maker.run(name, image, options, progress, starter, client.map(it -> new FirstClient(it, false)))));
+    }
+
+    /**
+     * Likewise, for this process: the instance is killed when the connection is gone, at the latest when the process is.
+     *
+     * @param owner one of a pair of {@code SEQUENCED_PACKETS}; stays the caller's to close
+     */
+    public Instance runFor(
+            Fd owner,
+            Optional<String> name,
+            String image,
+            InstanceOptions options,
+            Consumer<String> progress,
+            Starter starter) {
+        return Failures.mapped(() -> new Instance(
+                parts,
+                maker,
+                maker.run(name, image, options, progress, starter, Optional.of(new FirstClient(owner, true)))));
     }
 
     /**

@@ -1,10 +1,6 @@
 package dev.carafe.engine;
 
 import dev.carafe.engine.options.HealthCheck;
-import dev.carafe.linux.Fd;
-import dev.carafe.linux.Kernel;
-import dev.carafe.linux.Sockets;
-import dev.carafe.runtime.Attachment;
 import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
 import java.io.ByteArrayOutputStream;
@@ -13,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 
 /**
  * One check of an instance's health: a program that runs in it, whose status says how it is.
@@ -27,12 +24,10 @@ final class Probe {
     /** Of a check that could not be made, or not in time. */
     private static final int NO_STATUS = -1;
 
-    private final Kernel kernel;
     private final Execs execs;
     private final Starter starter;
 
-    Probe(Kernel kernel, Execs execs, Starter starter) {
-        this.kernel = kernel;
+    Probe(Execs execs, Starter starter) {
         this.execs = execs;
         this.starter = starter;
     }
@@ -40,12 +35,20 @@ final class Probe {
     /** Makes one, and waits for what comes of it. */
     Health.Result make(InstanceRecord instance, HealthCheck check) {
         Instant start = Instant.now();
-        try (Sockets.Pair pair = kernel.sockets().pair(Sockets.Type.SEQUENCED_PACKETS);
-                Attachment attachment = Attachment.begin(kernel, pair.first(), false, true, true)) {
-            try (Fd theirs = pair.second()) {
-                execs.startFor(theirs, instance, command(check.test()), starter);
+        Duration timeout = check.timeout().orElseThrow();
+        Output output = new Output();
+        try {
+            ExecOptions options = ExecOptions.of(command(check.test()).toArray(String[]::new));
+            OptionalInt status = execs.run(instance, options, starter, timeout, output);
+            if (status.isPresent()) {
+                return new Health.Result(start, Instant.now(), status.getAsInt(), output.text());
             }
-            return hear(attachment, start, check.timeout().orElseThrow());
+            String said = output.text();
+            return new Health.Result(
+                    start,
+                    Instant.now(),
+                    NO_STATUS,
+                    "Health check exceeded timeout (" + text(timeout) + ")" + (said.isEmpty() ? "" : ": " + said));
         } catch (RuntimeFailure failure) {
             return new Health.Result(start, Instant.now(), NO_STATUS, String.valueOf(failure.getMessage()));
         }
@@ -57,56 +60,27 @@ final class Probe {
                 : test.subList(1, test.size());
     }
 
-    private Health.Result hear(Attachment attachment, Instant start, Duration timeout) {
-        Output output = new Output();
-        long begun = System.nanoTime();
-        while (true) {
-            Duration left = timeout.minusNanos(System.nanoTime() - begun);
-            if (left.isNegative() || !kernel.polling().awaitReadable(attachment.socket(), left)) {
-                String said = output.text();
-                return new Health.Result(
-                        start,
-                        Instant.now(),
-                        NO_STATUS,
-                        "Health check exceeded timeout (" + text(timeout) + ")" + (said.isEmpty() ? "" : ": " + said));
-            }
-            switch (attachment.read()) {
-                case Attachment.Event.Output(byte[] bytes) -> output.add(bytes);
-                case Attachment.Event.ErrorOutput(byte[] bytes) -> output.add(bytes);
-                case Attachment.Event.Begun ignored -> {}
-                case Attachment.Event.Ended ended -> {
-                    Instant end = Instant.now();
-                    return new Health.Result(start, end, Exit.status(ended.waitStatus()), output.text());
-                }
-                case Attachment.Event.Dropped ignored -> {
-                    return lost(start);
-                }
-                case Attachment.Event.Lost ignored -> {
-                    return lost(start);
-                }
-            }
-        }
-    }
-
-    private static Health.Result lost(Instant start) {
-        return new Health.Result(start, Instant.now(), NO_STATUS, "the monitor of the health check was killed");
-    }
-
     /** Such as 30s or 1m30s. */
     private static String text(Duration time) {
         return time.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
     }
 
     /** The beginning of what it writes. */
-    private static final class Output {
+    private static final class Output implements Execs.Sink {
 
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         private boolean more;
 
-        void add(byte[] written) {
+        @Override
+        public void output(byte[] written) {
             int room = MOST_OUTPUT - bytes.size();
             bytes.write(written, 0, Math.min(room, written.length));
             more |= written.length > room;
+        }
+
+        @Override
+        public void error(byte[] written) {
+            output(written);
         }
 
         String text() {

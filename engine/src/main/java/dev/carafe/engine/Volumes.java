@@ -8,6 +8,7 @@ import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.VolumeName;
 import dev.carafe.image.FolderCopy;
 import dev.carafe.image.snapshot.RootFileSystem;
+import dev.carafe.image.snapshot.Usage;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
@@ -203,6 +204,11 @@ public final class Volumes {
             files.sync(all);
             new TreeRemoval(kernel).remove(all, temporary);
         }
+    }
+
+    /** What the files of one take on the disk. */
+    public Usage usage(Volume volume) {
+        return Failures.mapped(() -> Usage.of(kernel, folder(volume)));
     }
 
     /**

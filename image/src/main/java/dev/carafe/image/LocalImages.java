@@ -29,7 +29,9 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -105,6 +107,22 @@ public final class LocalImages implements AutoCloseable {
 
     private Optional<Document> document(Descriptor target) {
         return store.blobs().has(target.digest()) ? Optional.of(store.document(target)) : Optional.empty();
+    }
+
+    /** The bytes of the layers of all images, of which several may have one: on the disk, or packed. */
+    public long size() {
+        Map<Digest, Long> sizes = new HashMap<>();
+        for (Summary image : list()) {
+            image.content().ifPresent(content -> {
+                List<Digest> chain = content.config().chainIds();
+                List<Descriptor> layers = content.manifest().layers();
+                for (int i = 0; i < Math.min(chain.size(), layers.size()); i++) {
+                    long packed = layers.get(i).size();
+                    sizes.put(chain.get(i), store.layers().size(chain.get(i)).orElse(packed));
+                }
+            });
+        }
+        return sizes.values().stream().mapToLong(Long::longValue).sum();
     }
 
     private long size(Manifest manifest, ImageConfig config) {

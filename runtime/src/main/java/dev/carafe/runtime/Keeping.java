@@ -66,6 +66,11 @@ public record Keeping(
         return new Keeping(log, input, terminal, listener, Optional.of(connection), watcher, bound);
     }
 
+    /** The same, with somebody attached from the beginning who is not outlived. */
+    public Keeping boundToClient(Fd connection) {
+        return new Keeping(log, input, terminal, listener, Optional.of(connection), watcher, true);
+    }
+
     /** The same, with somebody who hears of the end. */
     public Keeping withWatcher(Fd socket) {
         return new Keeping(log, input, terminal, listener, client, Optional.of(socket), bound);
