@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine;
@@ -47,8 +48,13 @@ public final class CommandLineDoor {
     }
 
     private static Ending command(Invocation invocation, List<String> words) {
+        String word = words.getFirst();
         List<String> arguments = words.subList(1, words.size());
-        return switch (words.getFirst()) {
+        Optional<CommandGroup> group = Commands.group(word);
+        if (group.isPresent()) {
+            return guarded(invocation, () -> group.get().execute(invocation, arguments), 1);
+        }
+        return switch (word) {
             case "-h", "--help", "help" -> help(invocation);
             case "--version", "version" -> {
                 invocation.output().println("carafe version " + Version.current());
@@ -56,49 +62,19 @@ public final class CommandLineDoor {
             }
             case "run" -> guarded(invocation, new RunCommand(invocation, arguments), ENGINE_STATUS);
             case "create" -> guarded(invocation, new CreateCommand(invocation, arguments), 1);
-            case "rm" -> parsed(invocation, new RemoveCommand(invocation), arguments, 1);
-            case "exec" -> parsed(invocation, new ExecCommand(invocation), arguments, ENGINE_STATUS);
-            case "cp" -> parsed(invocation, new CopyCommand(invocation), arguments, 1);
-            case "ps" -> parsed(invocation, new PsCommand(invocation), arguments, 1);
-            case "start" -> parsed(invocation, new StartCommand(invocation), arguments, 1);
-            case "attach" -> parsed(invocation, new AttachCommand(invocation), arguments, 1);
-            case "logs" -> parsed(invocation, new LogsCommand(invocation), arguments, 1);
-            case "inspect" -> parsed(invocation, new InspectCommand(invocation), arguments, 1);
-            case "port" -> parsed(invocation, new PortCommand(invocation), arguments, 1);
-            case "stats" -> parsed(invocation, new StatsCommand(invocation), arguments, 1);
-            case "top" -> parsed(invocation, new ProcessesCommand(invocation), arguments, 1);
-            case "stop" -> parsed(invocation, new StopCommand(invocation), arguments, 1);
-            case "restart" -> parsed(invocation, new RestartCommand(invocation), arguments, 1);
-            case "kill" -> parsed(invocation, new KillCommand(invocation), arguments, 1);
-            case "pause" -> parsed(invocation, new PauseCommand(invocation), arguments, 1);
-            case "unpause" -> parsed(invocation, new UnpauseCommand(invocation), arguments, 1);
-            case "wait" -> parsed(invocation, new WaitCommand(invocation), arguments, 1);
-            case "rename" -> parsed(invocation, new RenameCommand(invocation), arguments, 1);
-            case "diff" -> parsed(invocation, new DiffCommand(invocation), arguments, 1);
-            case "export" -> parsed(invocation, new ExportCommand(invocation), arguments, 1);
-            case "commit" -> parsed(invocation, new CommitCommand(invocation), arguments, 1);
             case "update" -> guarded(invocation, new UpdateCommand(invocation, arguments), 1);
-            case "events" -> parsed(invocation, new EventsCommand(invocation), arguments, 1);
-            case "prune" -> parsed(invocation, new PruneCommand(invocation), arguments, 1);
-            case "info" -> parsed(invocation, new SystemInfoCommand(invocation), arguments, 1);
-            case "system" -> guarded(invocation, () -> SystemCommands.execute(invocation, arguments), 1);
-            case "image" -> guarded(invocation, () -> ImageCommands.execute(invocation, arguments), 1);
-            case "volume" -> guarded(invocation, () -> VolumeCommands.execute(invocation, arguments), 1);
-            case "registry" -> guarded(invocation, () -> RegistryCommands.execute(invocation, arguments), 1);
-            case "network" -> guarded(invocation, () -> NetworkCommands.execute(invocation, arguments), 1);
-            case "pull" -> parsed(invocation, new ImagePullCommand(invocation), arguments, 1);
-            case "push" -> parsed(invocation, new ImagePushCommand(invocation), arguments, 1);
-            case "login" -> parsed(invocation, new LoginCommand(invocation), arguments, 1);
-            case "logout" -> parsed(invocation, new LogoutCommand(invocation), arguments, 1);
-            case "explain" -> parsed(invocation, new ExplainCommand(invocation), arguments, 1);
             case "oci" -> OciCommands.execute(invocation, arguments);
-            default -> {
-                invocation
-                        .error()
-                        .println(
-                                "carafe: there is no command \"" + words.getFirst() + "\"; \"carafe help\" lists them");
-                yield new Ending.Status(USAGE_STATUS);
-            }
+            case "complete" -> guarded(invocation, () -> new Completion(invocation).print(arguments), 1);
+            default ->
+                Commands.find(invocation, word)
+                        .map(command -> parsed(invocation, command, arguments, word.equals("exec") ? ENGINE_STATUS : 1))
+                        .orElseGet(() -> {
+                            invocation
+                                    .error()
+                                    .println(
+                                            "carafe: there is no command \"" + word + "\"; \"carafe help\" lists them");
+                            return new Ending.Status(USAGE_STATUS);
+                        });
         };
     }
 

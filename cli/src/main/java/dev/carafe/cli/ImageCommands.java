@@ -1,12 +1,12 @@
 package dev.carafe.cli;
 
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code carafe image}: finds the command that the next word names. */
 final class ImageCommands {
 
-    private static final int FAILURE = 1;
+    static final CommandGroup GROUP = new CommandGroup("image", () -> ImageCommands.USAGE, ImageCommands::find);
 
     private static final String USAGE = """
             Usage: carafe image COMMAND
@@ -30,31 +30,24 @@ final class ImageCommands {
 
     private ImageCommands() {}
 
-    static Ending execute(Invocation invocation, List<String> words) {
-        if (words.isEmpty() || List.of("-h", "--help", "help").contains(words.getFirst())) {
-            invocation.output().print(USAGE);
-            return words.isEmpty() ? Ending.FAILURE : Ending.SUCCESS;
-        }
-        Callable<Ending> command = switch (words.getFirst()) {
-            case "list", "ls" -> new ImageListCommand(invocation);
-            case "inspect" -> new ImageInspectCommand(invocation);
-            case "history" -> new ImageHistoryCommand(invocation);
-            case "load" -> new ImageLoadCommand(invocation);
-            case "save" -> new ImageSaveCommand(invocation);
-            case "verify" -> new ImageVerifyCommand(invocation);
-            case "pull" -> new ImagePullCommand(invocation);
-            case "push" -> new ImagePushCommand(invocation);
-            case "copy" -> new ImageCopyCommand(invocation);
-            case "import" -> new ImageImportCommand(invocation);
-            case "export" -> new ImageExportCommand(invocation);
-            case "squash" -> new ImageSquashCommand(invocation);
-            case "tag" -> new ImageTagCommand(invocation);
-            case "rm", "remove" -> new ImageRemoveCommand(invocation);
-            case "prune" -> new ImagePruneCommand(invocation);
-            default ->
-                throw new UsageException(
-                        "there is no command \"image " + words.getFirst() + "\"; \"carafe image --help\" lists them");
+    private static Optional<Callable<Ending>> find(Invocation invocation, String word) {
+        return switch (word) {
+            case "list", "ls" -> Optional.of(new ImageListCommand(invocation));
+            case "inspect" -> Optional.of(new ImageInspectCommand(invocation));
+            case "history" -> Optional.of(new ImageHistoryCommand(invocation));
+            case "load" -> Optional.of(new ImageLoadCommand(invocation));
+            case "save" -> Optional.of(new ImageSaveCommand(invocation));
+            case "verify" -> Optional.of(new ImageVerifyCommand(invocation));
+            case "pull" -> Optional.of(new ImagePullCommand(invocation));
+            case "push" -> Optional.of(new ImagePushCommand(invocation));
+            case "copy" -> Optional.of(new ImageCopyCommand(invocation));
+            case "import" -> Optional.of(new ImageImportCommand(invocation));
+            case "export" -> Optional.of(new ImageExportCommand(invocation));
+            case "squash" -> Optional.of(new ImageSquashCommand(invocation));
+            case "tag" -> Optional.of(new ImageTagCommand(invocation));
+            case "rm", "remove" -> Optional.of(new ImageRemoveCommand(invocation));
+            case "prune" -> Optional.of(new ImagePruneCommand(invocation));
+            default -> Optional.empty();
         };
-        return CommandLineDoor.parsed(invocation, command, words.subList(1, words.size()), FAILURE);
     }
 }

@@ -241,7 +241,7 @@ public final class Invocation {
     }
 
     /** The folder of what is to last: {@code CARAFE_DATA}. */
-    Path data() {
+    public Path data() {
         return named("CARAFE_DATA").orElseGet(() -> isMachines() ? Path.of(DEFAULT_DATA) : homeData());
     }
 

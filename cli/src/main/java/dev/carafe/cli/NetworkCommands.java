@@ -1,12 +1,12 @@
 package dev.carafe.cli;
 
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code carafe network}: finds the command that the next word names. */
 final class NetworkCommands {
 
-    private static final int FAILURE = 1;
+    static final CommandGroup GROUP = new CommandGroup("network", () -> NetworkCommands.USAGE, NetworkCommands::find);
 
     private static final String USAGE = """
             Usage: carafe network COMMAND
@@ -18,22 +18,15 @@ final class NetworkCommands {
 
     private NetworkCommands() {}
 
-    static Ending execute(Invocation invocation, List<String> words) {
-        if (words.isEmpty() || List.of("-h", "--help", "help").contains(words.getFirst())) {
-            invocation.output().print(USAGE);
-            return words.isEmpty() ? Ending.FAILURE : Ending.SUCCESS;
-        }
-        Callable<Ending> command = switch (words.getFirst()) {
-            case "list", "ls" -> new NetworkListCommand(invocation);
-            case "inspect" -> new NetworkInspectCommand(invocation);
-            case "prune" -> new NetworkPruneCommand(invocation);
+    private static Optional<Callable<Ending>> find(Invocation invocation, String word) {
+        return switch (word) {
+            case "list", "ls" -> Optional.of(new NetworkListCommand(invocation));
+            case "inspect" -> Optional.of(new NetworkInspectCommand(invocation));
+            case "prune" -> Optional.of(new NetworkPruneCommand(invocation));
             case "create", "rm", "remove", "connect", "disconnect" ->
-                throw new UsageException("\"network " + words.getFirst()
-                        + "\" is not supported yet: there are the networks bridge, host and none");
-            default ->
-                throw new UsageException("there is no command \"network " + words.getFirst()
-                        + "\"; \"carafe network --help\" lists them");
+                throw new UsageException(
+                        "\"network " + word + "\" is not supported yet: there are the networks bridge, host and none");
+            default -> Optional.empty();
         };
-        return CommandLineDoor.parsed(invocation, command, words.subList(1, words.size()), FAILURE);
     }
 }

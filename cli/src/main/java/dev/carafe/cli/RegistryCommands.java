@@ -1,12 +1,13 @@
 package dev.carafe.cli;
 
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code carafe registry}: finds the command that the next word names. */
 final class RegistryCommands {
 
-    private static final int FAILURE = 1;
+    static final CommandGroup GROUP =
+            new CommandGroup("registry", () -> RegistryCommands.USAGE, RegistryCommands::find);
 
     private static final String USAGE = """
             Usage: carafe registry COMMAND
@@ -20,19 +21,12 @@ final class RegistryCommands {
 
     private RegistryCommands() {}
 
-    static Ending execute(Invocation invocation, List<String> words) {
-        if (words.isEmpty() || List.of("-h", "--help", "help").contains(words.getFirst())) {
-            invocation.output().print(USAGE);
-            return words.isEmpty() ? Ending.FAILURE : Ending.SUCCESS;
-        }
-        Callable<Ending> command = switch (words.getFirst()) {
-            case "tags" -> new RegistryTagsCommand(invocation);
-            case "referrers" -> new RegistryReferrersCommand(invocation);
-            case "rm", "remove" -> new RegistryRemoveCommand(invocation);
-            default ->
-                throw new UsageException("there is no command \"registry " + words.getFirst()
-                        + "\"; \"carafe registry --help\" lists them");
+    private static Optional<Callable<Ending>> find(Invocation invocation, String word) {
+        return switch (word) {
+            case "tags" -> Optional.of(new RegistryTagsCommand(invocation));
+            case "referrers" -> Optional.of(new RegistryReferrersCommand(invocation));
+            case "rm", "remove" -> Optional.of(new RegistryRemoveCommand(invocation));
+            default -> Optional.empty();
         };
-        return CommandLineDoor.parsed(invocation, command, words.subList(1, words.size()), FAILURE);
     }
 }

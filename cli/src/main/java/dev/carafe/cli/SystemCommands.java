@@ -1,12 +1,12 @@
 package dev.carafe.cli;
 
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code carafe system}: finds the command that the next word names. */
 final class SystemCommands {
 
-    private static final int FAILURE = 1;
+    static final CommandGroup GROUP = new CommandGroup("system", () -> SystemCommands.USAGE, SystemCommands::find);
 
     private static final String USAGE = """
             Usage: carafe system COMMAND
@@ -18,19 +18,12 @@ final class SystemCommands {
 
     private SystemCommands() {}
 
-    static Ending execute(Invocation invocation, List<String> words) {
-        if (words.isEmpty() || List.of("-h", "--help", "help").contains(words.getFirst())) {
-            invocation.output().print(USAGE);
-            return words.isEmpty() ? Ending.FAILURE : Ending.SUCCESS;
-        }
-        Callable<Ending> command = switch (words.getFirst()) {
-            case "df" -> new SystemUsageCommand(invocation);
-            case "info" -> new SystemInfoCommand(invocation);
-            case "prune" -> new SystemPruneCommand(invocation);
-            default ->
-                throw new UsageException(
-                        "there is no command \"system " + words.getFirst() + "\"; \"carafe system --help\" lists them");
+    private static Optional<Callable<Ending>> find(Invocation invocation, String word) {
+        return switch (word) {
+            case "df" -> Optional.of(new SystemUsageCommand(invocation));
+            case "info" -> Optional.of(new SystemInfoCommand(invocation));
+            case "prune" -> Optional.of(new SystemPruneCommand(invocation));
+            default -> Optional.empty();
         };
-        return CommandLineDoor.parsed(invocation, command, words.subList(1, words.size()), FAILURE);
     }
 }

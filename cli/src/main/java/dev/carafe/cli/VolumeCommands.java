@@ -1,12 +1,12 @@
 package dev.carafe.cli;
 
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code carafe volume}: finds the command that the next word names. */
 final class VolumeCommands {
 
-    private static final int FAILURE = 1;
+    static final CommandGroup GROUP = new CommandGroup("volume", () -> VolumeCommands.USAGE, VolumeCommands::find);
 
     private static final String USAGE = """
             Usage: carafe volume COMMAND
@@ -20,21 +20,14 @@ final class VolumeCommands {
 
     private VolumeCommands() {}
 
-    static Ending execute(Invocation invocation, List<String> words) {
-        if (words.isEmpty() || List.of("-h", "--help", "help").contains(words.getFirst())) {
-            invocation.output().print(USAGE);
-            return words.isEmpty() ? Ending.FAILURE : Ending.SUCCESS;
-        }
-        Callable<Ending> command = switch (words.getFirst()) {
-            case "create" -> new VolumeCreateCommand(invocation);
-            case "list", "ls" -> new VolumeListCommand(invocation);
-            case "inspect" -> new VolumeInspectCommand(invocation);
-            case "rm", "remove" -> new VolumeRemoveCommand(invocation);
-            case "prune" -> new VolumePruneCommand(invocation);
-            default ->
-                throw new UsageException(
-                        "there is no command \"volume " + words.getFirst() + "\"; \"carafe volume --help\" lists them");
+    private static Optional<Callable<Ending>> find(Invocation invocation, String word) {
+        return switch (word) {
+            case "create" -> Optional.of(new VolumeCreateCommand(invocation));
+            case "list", "ls" -> Optional.of(new VolumeListCommand(invocation));
+            case "inspect" -> Optional.of(new VolumeInspectCommand(invocation));
+            case "rm", "remove" -> Optional.of(new VolumeRemoveCommand(invocation));
+            case "prune" -> Optional.of(new VolumePruneCommand(invocation));
+            default -> Optional.empty();
         };
-        return CommandLineDoor.parsed(invocation, command, words.subList(1, words.size()), FAILURE);
     }
 }

@@ -41,6 +41,7 @@ final class DaemonCommands {
                                        there was no call and no instance for so long
               status [--format json]   which process it is, for how long it has run, its memory
               stop                     end it, calls that have begun first; returns when it has ended
+              unit                     print a unit of systemd's for one that is always there
 
             It serves the state folder CARAFE_STATE. Root's commands start one where there is none, which ends when it has
             been idle for five minutes. With CARAFE_DAEMON=no in its environment a call does without a daemon, with
@@ -93,6 +94,7 @@ final class DaemonCommands {
             case "status" -> status(false);
             case "status --format json", "status --format=json", "status -f json" -> status(true);
             case "stop" -> stop();
+            case "unit" -> unit();
             default ->
                 throw new UsageException(
                         "there is no command \"daemon " + command + "\"; \"carafe daemon help\" lists them");
@@ -120,6 +122,29 @@ final class DaemonCommands {
                                 + " MiB of memory");
             }
         }
+    }
+
+    /** Instances and their monitors are in the unit's cgroup, and stay when the daemon ends or is started anew. */
+    private void unit() {
+        invocation.output().print("""
+                # carafe daemon unit > /etc/systemd/system/carafe.service; systemctl enable --now carafe
+                [Unit]
+                Description=Carafe, the daemon
+                After=local-fs.target network.target
+
+                [Service]
+                ExecStart=%s daemon run
+                Environment=CARAFE_DATA=%s CARAFE_STATE=%s
+                Restart=always
+                RestartSec=1
+                KillMode=process
+                Delegate=yes
+                TasksMax=infinity
+
+                [Install]
+                WantedBy=multi-user.target
+                """.formatted(
+                        Resident.PROGRAM.toAbsolutePath(), invocation.data(), invocation.state()));
     }
 
     private void stop() {

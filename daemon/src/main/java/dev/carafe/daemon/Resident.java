@@ -21,7 +21,7 @@ final class Resident {
 
     private static final int PRIVATE = 0077;
     /** From the installation's folder, which is this JVM's own. */
-    private static final Path PROGRAM = Path.of("bin/carafe");
+    static final Path PROGRAM = Path.of("bin/carafe");
 
     private final Kernel kernel;
     private final Client client;

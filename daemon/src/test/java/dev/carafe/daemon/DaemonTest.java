@@ -356,4 +356,16 @@ class DaemonTest {
         }
         assertThat(failed).as("calls that were cut short").isPositive();
     }
+
+    /** systemd itself reads it, where it is installed. */
+    @Test
+    void itsUnitIsOneOfSystemds(Installation carafe) throws IOException {
+        String unit = carafe.execute("daemon", "unit").succeeded();
+        assertThat(unit)
+                .contains("ExecStart=" + Installation.program() + " daemon run\n")
+                .contains("CARAFE_STATE=" + carafe.state())
+                .contains("KillMode=process\n");
+        Path file = Files.writeString(carafe.newFolder("units").resolve("carafe-test.service"), unit);
+        Commands.succeed("! command -v systemd-analyze > /dev/null || systemd-analyze verify \"$0\"", file.toString());
+    }
 }
