@@ -142,6 +142,10 @@ static _Noreturn void run_init(const struct spawn *spawn, struct plan plan, int 
 
 	for (unsigned slot = 0; slot < PLAN_MAX_SLOTS; slot++)
 		executor.slots[slot] = slot < spawn->input_count ? spawn->inputs[slot] : -1;
+	if (plan.cgroup != SLOT_CWD) { /* It is born there; a way to the host's files is nothing for the program. */
+		close(executor.slots[plan.cgroup]);
+		executor.slots[plan.cgroup] = -1;
+	}
 	executor.control = control;
 	executor.failure_log = -1;
 	unsigned operation = 0;

@@ -108,9 +108,9 @@ public final class Instance {
                 return Optional.empty();
             }
             try (InstanceFolder folder = open.get()) {
-                State state = parts.state(folder);
-                return Optional.of(Parts.readable(folder)
-                        .map(record -> view(record, state))
+                Parts.Known known = parts.look(folder);
+                return Optional.of(known.record()
+                        .map(record -> view(record, known.state()))
                         .orElseGet(() -> new View(
                                 id,
                                 parts.folders().names(id).stream().findFirst().orElse(shortId()),
@@ -119,7 +119,7 @@ public final class Instance {
                                 "",
                                 InstanceOptions.DEFAULT,
                                 0,
-                                state,
+                                known.state(),
                                 Optional.empty(),
                                 List.of())));
             }

@@ -3,7 +3,6 @@ package dev.carafe.engine;
 import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.linux.Fd;
 import dev.carafe.runtime.Starter;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -101,12 +100,10 @@ public final class Instances {
     /** All of them, youngest first. */
     public List<Instance.View> list() {
         return Failures.mapped(() -> {
-            List<Instance.View> views = new ArrayList<>();
-            for (String id : parts.folders().ids()) {
-                new Instance(parts, maker, id).lookIfPresent().ifPresent(views::add);
-            }
-            views.sort(Comparator.comparing(Instance.View::created).reversed());
-            return views;
+            return parts.folders().ids().stream()
+                    .flatMap(id -> new Instance(parts, maker, id).lookIfPresent().stream())
+                    .sorted(Comparator.comparing(Instance.View::created).reversed())
+                    .toList();
         });
     }
 }

@@ -64,31 +64,39 @@ record Parts(
         }
     }
 
-    /** What an instance is doing, as far as that can be seen. */
-    State state(InstanceFolder folder) {
+    /** What is kept of an instance, if that makes sense, and what it is doing. */
+    record Known(Optional<InstanceRecord> record, State state) {}
+
+    /** What can be seen of an instance. */
+    Known look(InstanceFolder folder) {
         Optional<InstanceRecord> read;
         try {
             read = folder.read();
         } catch (InvalidDocumentException damaged) {
-            return State.broken(String.valueOf(damaged.getMessage()));
+            return new Known(Optional.empty(), State.broken(String.valueOf(damaged.getMessage())));
         }
         if (read.isEmpty()) {
-            if (folders.isLocked(folder)) {
-                return State.of(Status.CREATING);
-            }
-            return isMonitored(folder.id())
-                    ? State.of(Status.REMOVING) // by its monitor, as it was to leave nothing
-                    : State.broken("its making was cut short");
+            return new Known(read, withoutRecord(folder));
         }
-        if (read.get().removing()) {
-            return folders.isLocked(folder)
-                    ? State.of(Status.REMOVING)
-                    : State.broken("its removal was cut short; remove it again");
-        }
-        return state(folder, read.get());
+        return new Known(read, read.get().removing() ? inRemoval(folder) : state(folder, read.get()));
     }
 
-    /** Likewise, of one of which this is kept. */
+    private State inRemoval(InstanceFolder folder) {
+        return folders.isLocked(folder)
+                ? State.of(Status.REMOVING)
+                : State.broken("its removal was cut short; remove it again");
+    }
+
+    private State withoutRecord(InstanceFolder folder) {
+        if (folders.isLocked(folder)) {
+            return State.of(Status.CREATING);
+        }
+        return isMonitored(folder.id())
+                ? State.of(Status.REMOVING) // by its monitor, as it was to leave nothing
+                : State.broken("its making was cut short");
+    }
+
+    /** What an instance is doing of which this is kept. */
     State state(InstanceFolder folder, InstanceRecord record) {
         if (record.started().isEmpty()) {
             return State.of(Status.CREATED);

@@ -327,18 +327,7 @@ public final class Files {
     public FileStatus status(Fd directory, String path, int flags) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment status = arena.allocate(STATX);
-            check(
-                    calls.call(
-                            SystemCall.STATX,
-                            directory.number(),
-                            Marshal.string(arena, path).address(),
-                            flags,
-                            STATX_BASIC_STATS,
-                            status.address(),
-                            0),
-                    SystemCall.STATX,
-                    directory,
-                    path);
+            check(look(arena, directory, path, flags, status), SystemCall.STATX, directory, path);
             long modified = Marshal.offset(STATX, "stx_mtime");
             return new FileStatus(
                     Short.toUnsignedInt(Memory.getShort(status, Marshal.offset(STATX, "stx_mode"))),
@@ -381,15 +370,25 @@ public final class Files {
 
     /** Whether a name is there, without following it if it is a symbolic link. */
     public boolean exists(Fd directory, String path) {
-        try {
-            status(directory, path, NOFOLLOW);
-            return true;
-        } catch (SystemCallException exception) {
-            if (exception.errno() == Errno.ENOENT || exception.errno() == Errno.ENOTDIR) {
+        try (Arena arena = Arena.ofConfined()) {
+            long result = look(arena, directory, path, NOFOLLOW, arena.allocate(STATX));
+            if (result == -Errno.ENOENT.number() || result == -Errno.ENOTDIR.number()) {
                 return false;
             }
-            throw exception;
+            check(result, SystemCall.STATX, directory, path);
+            return true;
         }
+    }
+
+    private long look(Arena arena, Fd directory, String path, int flags, MemorySegment status) {
+        return calls.call(
+                SystemCall.STATX,
+                directory.number(),
+                Marshal.string(arena, path).address(),
+                flags,
+                STATX_BASIC_STATS,
+                status.address(),
+                0);
     }
 
     /** The file system that an open file lives on. */
@@ -455,10 +454,13 @@ public final class Files {
     public byte[] read(Fd file, int most) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(most);
-            long length = check(
-                    calls.call(SystemCall.READ, file.number(), buffer.address(), most, 0, 0, 0), SystemCall.READ, file);
-            return Memory.getBytes(buffer, length);
+            return Memory.getBytes(buffer, read(file, buffer, most));
         }
+    }
+
+    private long read(Fd file, MemorySegment buffer, long most) {
+        return check(
+                calls.call(SystemCall.READ, file.number(), buffer.address(), most, 0, 0, 0), SystemCall.READ, file);
     }
 
     /**
@@ -469,15 +471,21 @@ public final class Files {
      */
     public byte[] readAll(Fd file, int most) {
         var content = new ByteArrayOutputStream();
-        while (true) {
-            int room = content.size() == 0 ? FIRST_READ : NEXT_READS;
-            byte[] part = read(file, Math.min(room, most - content.size() + 1));
-            if (part.length == 0) {
-                return content.toByteArray();
-            }
-            content.writeBytes(part);
-            if (content.size() > most) {
-                throw new SystemCallException(SystemCall.READ, -Errno.EFBIG.number(), file, most);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(FIRST_READ);
+            while (true) {
+                long length = read(file, buffer, Math.min(buffer.byteSize(), most - content.size() + 1L));
+                if (length == 0) {
+                    return content.toByteArray();
+                }
+                content.writeBytes(Memory.getBytes(buffer, length));
+                if (content.size() > most) {
+                    throw new SystemCallException(SystemCall.READ, -Errno.EFBIG.number(), file, most);
+                }
+                if (length
+                        == FIRST_READ) { // memory for more is cleared first, which costs more than most files are worth
+                    buffer = arena.allocate(NEXT_READS);
+                }
             }
         }
     }

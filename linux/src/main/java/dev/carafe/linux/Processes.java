@@ -53,6 +53,7 @@ public final class Processes {
     private static final int CLD_DUMPED = 3;
     private static final int PR_SET_PDEATHSIG = 1;
     private static final int PR_SET_CHILD_SUBREAPER = 36;
+    private static final char ZOMBIE = 'Z';
     private static final int STAT_MAX = 4096;
     private static final int STAT_START_TIME = 22;
 
@@ -158,6 +159,14 @@ public final class Processes {
 
     /** Whether the process that was identified earlier still runs. */
     public boolean isAlive(ProcessIdentity identity) {
+        Optional<String> stat = stat(identity.pid());
+        if (stat.isEmpty() || startTime(stat.get()) != identity.startTime()) {
+            return false;
+        }
+        if (stat.get().charAt(stat.get().lastIndexOf(')') + 2) != ZOMBIE) {
+            return true;
+        }
+        // Of one that has ended, or only its first thread.
         Optional<Fd> process = open(identity);
         if (process.isEmpty()) {
             return false;
@@ -169,22 +178,27 @@ public final class Processes {
 
     /** Tells the process of this number apart from later ones; empty if there is none. */
     public Optional<ProcessIdentity> identify(int pid) {
-        String stat;
+        return stat(pid).map(stat -> new ProcessIdentity(pid, startTime(stat)));
+    }
+
+    private Optional<String> stat(int pid) {
         try {
-            stat = new Files(calls).readText(Fd.CWD, "/proc/" + pid + "/stat", STAT_MAX);
+            return Optional.of(new Files(calls).readText(Fd.CWD, "/proc/" + pid + "/stat", STAT_MAX));
         } catch (SystemCallException exception) {
             if (exception.errno() == Errno.ENOENT || exception.errno() == Errno.ESRCH) {
                 return Optional.empty();
             }
             throw exception;
         }
-        return Optional.of(new ProcessIdentity(pid, startTime(stat)));
     }
 
     /** Field 22; counted from the last parenthesis, as the program's name before it may hold anything. */
     static long startTime(String stat) {
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        return Long.parseLong(fields[STAT_START_TIME - 3]);
+        int begin = stat.lastIndexOf(')') + 2;
+        for (int field = 3; field < STAT_START_TIME; field++) {
+            begin = stat.indexOf(' ', begin) + 1;
+        }
+        return Long.parseLong(stat, begin, stat.indexOf(' ', begin), 10);
     }
 
     /** Orphans among this process' descendants become its children rather than init's. */

@@ -243,17 +243,25 @@ public final class JsonWriter {
     private void string(String text) {
         separate();
         out.append('"');
+        int written = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
+            if (isPlain(c) || (c > '~' && !loneSurrogate(text, i))) {
+                continue;
+            }
+            out.append(text, written, i);
+            written = i + 1;
             if (c == '"' || c == '\\') {
                 out.append('\\').append(c);
-            } else if (c < ' ' || loneSurrogate(text, i)) {
-                escape(c, out);
             } else {
-                out.append(c);
+                escape(c, out);
             }
         }
-        out.append('"');
+        out.append(text, written, text.length()).append('"');
+    }
+
+    private static boolean isPlain(char c) {
+        return c >= ' ' && c <= '~' && c != '"' && c != '\\';
     }
 
     private static boolean loneSurrogate(String text, int i) {

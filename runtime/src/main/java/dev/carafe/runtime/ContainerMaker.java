@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 
 /** Makes containers: each step has its undo beside it, and what a crash leaves half made, {@code delete} clears. */
 final class ContainerMaker {
@@ -126,14 +127,19 @@ final class ContainerMaker {
             Plan plan = restoration.map(it -> it.compile(blueprint)).orElseGet(() -> Compiler.compile(blueprint));
             GrantedCapabilities.warnings(creation.config().process(), grantable(creation.config()))
                     .forEach(starter::warn);
-            List<Fd> inputs = restoration.map(Restoration::inputs).orElse(List.of());
             Optional<Plan> endingPlan =
                     ending.map(steps -> endingPlan(creation, record, cgroup, resctrl, steps, hooks));
             Optional<Plan> parentsPlan = hooks.parents(ending.isPresent() && restoration.isEmpty());
             record.beneath().ifPresent(mount -> undo.add(() -> hostMounts.remove(record.rootfs(), mount)));
             begun.set(true);
             int monitor;
-            try (Init init = start(creation, folder, starter, parent, plan, inputs, endingPlan, parentsPlan, keeping)) {
+            Optional<Fd> birthplace = blueprint.process().openBirthplace(files);
+            List<Fd> inputs = Stream.concat(
+                            birthplace.stream(), restoration.stream().map(Restoration::input))
+                    .toList();
+            try (Fd _ = birthplace.orElse(null);
+                    Init init =
+                            start(creation, folder, starter, parent, plan, inputs, endingPlan, parentsPlan, keeping)) {
                 IntConsumer keep = pid -> folder.write(placed.withProcess(identify(pid)));
                 monitor = Conversation.converse(init, plan, owner, reached -> {
                     switch (reached.point()) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Makes processes that join containers.
@@ -73,8 +74,13 @@ final class ExecStarter {
                 throw new RuntimeFailure(
                         "cannot exec in a paused container; resume it first, or let it wait with --ignore-paused");
             }
-            Plan plan = ExecCompiler.compile(blueprint(request, record, config, parent != Starter.Parent.CALLER));
-            try (Init init = starter.start(parent, plan, List.of(first), Optional.empty(), Optional.empty(), keeping)) {
+            ExecBlueprint blueprint = blueprint(request, record, config, parent != Starter.Parent.CALLER);
+            Plan plan = ExecCompiler.compile(blueprint);
+            Optional<Fd> birthplace = blueprint.process().openBirthplace(kernel.files());
+            List<Fd> inputs =
+                    Stream.concat(birthplace.stream(), Stream.of(first)).toList();
+            try (Fd _ = birthplace.orElse(null);
+                    Init init = starter.start(parent, plan, inputs, Optional.empty(), Optional.empty(), keeping)) {
                 Conversation.hold(init, plan, owner, reached -> {
                     switch (reached.point()) {
                         case ControlOperation.TO_PLACE -> cgroups.attach(record, reached.pid());

@@ -19,8 +19,6 @@ public final class PlanFailure extends RuntimeFailure {
 
     private static final long serialVersionUID = 1L;
 
-    private static final String CGROUP_PROCESSES = "/cgroup.procs";
-
     private final boolean programMissing;
     private final boolean programRefused;
 
@@ -47,7 +45,8 @@ public final class PlanFailure extends RuntimeFailure {
      */
     static PlanFailure of(Plan plan, int number, Errno errno) {
         if (number < 0 || number >= plan.steps().size()) {
-            return new PlanFailure("cannot start a process: " + words(errno), false, false);
+            String where = plan.cgroup().isNone() ? "" : " in its cgroup";
+            return new PlanFailure("cannot start a process" + where + ": " + words(errno), false, false);
         }
         Step step = plan.steps().get(number);
         return switch (step.operation()) {
@@ -56,11 +55,11 @@ public final class PlanFailure extends RuntimeFailure {
             case ControlOperation.FindProgram find -> ofProgram(find.name(), errno);
             case ControlOperation.Execve execve ->
                 ofBeginning(execve.arguments().getFirst(), errno);
-            case FileOperation.Open open
-            when errno == Errno.ENOENT && open.path().endsWith(CGROUP_PROCESSES) ->
+            case FileOperation.Open ignored
+            when errno == Errno.ENOENT && ProcessCompiler.cgroupJoined(step).isPresent() ->
                 new PlanFailure(
                         step.why() + ": error adding pid to the cgroup "
-                                + open.path().substring(0, open.path().length() - CGROUP_PROCESSES.length())
+                                + ProcessCompiler.cgroupJoined(step).get()
                                 + ", which is not there: " + words(errno),
                         false,
                         false);

@@ -1,6 +1,11 @@
 package dev.carafe.runtime;
 
 import dev.carafe.linux.Capability;
+import dev.carafe.linux.Errno;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Files;
+import dev.carafe.linux.OpenFlags;
+import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.runtime.MemoryPolicy;
 import dev.carafe.oci.runtime.Personality;
 import dev.carafe.oci.runtime.ProcessConfig;
@@ -40,4 +45,32 @@ public record ProcessBlueprint(
         Set<Capability> grantable,
         Blueprint.Input input,
         Blueprint.Beginning beginning,
-        int preserved) {}
+        int preserved) {
+
+    /**
+     * The folder of cgroup v2 that it is born in, which goes along with the plan as its first input: not where systemd is to
+     * be asked for that, or where it does without it if it must.
+     */
+    Optional<String> birthplace() {
+        return placed || rights.rootless() ? Optional.empty() : Optional.ofNullable(cgroupFolders.get(""));
+    }
+
+    /**
+     * Opens {@link #birthplace}.
+     *
+     * @throws RuntimeFailure if it is not there
+     */
+    Optional<Fd> openBirthplace(Files files) {
+        return birthplace().map(folder -> {
+            try {
+                return files.open(Fd.CWD, folder, OpenFlags.PATH | OpenFlags.DIRECTORY);
+            } catch (SystemCallException exception) {
+                throw new RuntimeFailure(
+                        "linux.cgroupsPath, cgroup v2: error adding pid to the cgroup " + folder
+                                + (exception.errno() == Errno.ENOENT ? ", which is not there: " : ": ")
+                                + exception.errno(),
+                        exception);
+            }
+        });
+    }
+}

@@ -17,6 +17,7 @@ import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.ProcessOperation;
 import dev.carafe.runtime.plan.ProcessOperation.ProcessOption;
 import dev.carafe.runtime.plan.Slot;
+import dev.carafe.runtime.plan.Step;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,6 +39,11 @@ final class ProcessCompiler {
     private static final long PER_LINUX32 = 8;
     /** A hard limit of at least this can be set before the plan's own work is done under it. */
     private static final long ROOM_TO_WORK = 1024;
+    /** Why the files of a cgroup are opened, before its name. */
+    private static final String CGROUP = "linux.cgroupsPath, ";
+
+    private static final String UNIFIED = "/cgroup.procs";
+    private static final String SEPARATE = "/tasks";
 
     private final Plan.Builder plan;
     private final ProcessBlueprint blueprint;
@@ -45,10 +51,12 @@ final class ProcessCompiler {
     /** The host's, to say what the kernel's security modules are to do: whatever is at the container's may lie. */
     private Slot proc = Slot.CWD;
 
+    /** Takes the plan's first input. */
     ProcessCompiler(Plan.Builder plan, ProcessBlueprint blueprint) {
         this.plan = plan;
         this.blueprint = blueprint;
         this.process = blueprint.config();
+        blueprint.birthplace().ifPresent(folder -> plan.cgroup(plan.input("cgroup")));
     }
 
     /** First of all. The plan's own descriptors last only as long as they are needed, and none longer than execve. */
@@ -61,25 +69,31 @@ final class ProcessCompiler {
     /**
      * Early, so that all that follows counts against the limits, and while the cgroup files can be reached.
      *
+     * <p>In cgroup v2 it is born where it belongs, and a process of one thread that moves by {@code 0} in v1's {@code
+     * tasks} does so at once. For {@code cgroup.procs} the kernel first waits until every processor has come to rest,
+     * which takes some 10 to 20 ms unless somebody else has just moved ({@code cgroup_procs_write_start} in
+     * kernel/cgroup/cgroup.c, since Linux 5.18).
+     *
      * @param mayBeDenied whether it stays where it is if it may not be moved
      */
     void joinCgroups(boolean mayBeDenied) {
         if (blueprint.placed()) {
             add(new ControlOperation.Synchronise(ControlOperation.TO_PLACE), "systemd moves it into its cgroup");
         }
-        List<String> joined = new ArrayList<>();
+        List<String> joined = new ArrayList<>(blueprint.birthplace().stream().toList());
         for (Map.Entry<String, String> cgroup : blueprint.cgroupFolders().entrySet()) {
             if (joined.contains(cgroup.getValue())) {
                 continue;
             }
             joined.add(cgroup.getValue());
-            Slot file = plan.slot("procs");
-            String name = cgroup.getKey().isEmpty() ? "cgroup v2" : cgroup.getKey();
+            Slot file = plan.slot("cgroup");
+            boolean unified = cgroup.getKey().isEmpty();
             add(
-                    new FileOperation.Open(file, Slot.CWD, cgroup.getValue() + "/cgroup.procs", OpenFlags.WRONLY, 0),
-                    "linux.cgroupsPath, " + name);
+                    new FileOperation.Open(
+                            file, Slot.CWD, cgroup.getValue() + (unified ? UNIFIED : SEPARATE), OpenFlags.WRONLY, 0),
+                    CGROUP + (unified ? "cgroup v2" : cgroup.getKey()));
             boolean dispensable = blueprint.rights().rootless()
-                    && cgroup.getKey().isEmpty()
+                    && unified
                     && blueprint.cgroupFolders().size() > 1;
             add(new FileOperation.Write(file, ascii("0"), mayBeDenied || dispensable), "join it");
         }
@@ -88,6 +102,13 @@ final class ProcessCompiler {
             add(new FileOperation.Open(file, Slot.CWD, folder + "/tasks", OpenFlags.WRONLY, 0), "linux.intelRdt");
             add(new FileOperation.Write(file, ascii("0")), "join it");
         }
+    }
+
+    /** The cgroup whose file a step of {@link #joinCgroups} opens. */
+    static Optional<String> cgroupJoined(Step step) {
+        return step.operation() instanceof FileOperation.Open open && step.why().startsWith(CGROUP)
+                ? Optional.of(open.path().substring(0, open.path().lastIndexOf('/')))
+                : Optional.empty();
     }
 
     /** Files of the host that are needed later, when there is no way to them any more. */

@@ -9,7 +9,6 @@ import dev.carafe.runtime.CriuRpc.OptionField;
 import dev.carafe.runtime.CriuRpc.RequestType;
 import dev.carafe.runtime.plan.HookOperation;
 import dev.carafe.runtime.plan.Plan;
-import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
@@ -48,8 +47,8 @@ final class Restoration implements AutoCloseable {
     }
 
     /** What the plan is given. */
-    List<Fd> inputs() {
-        return List.of(criu.socket());
+    Fd input() {
+        return criu.socket();
     }
 
     Plan compile(Blueprint blueprint) {

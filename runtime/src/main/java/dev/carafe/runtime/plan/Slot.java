@@ -12,7 +12,7 @@ public record Slot(int number, String name) {
     public static final Slot CWD = new Slot(0xffff, "cwd");
 
     /** Whether it stands for no slot. */
-    boolean isNone() {
+    public boolean isNone() {
         return number == CWD.number;
     }
 
