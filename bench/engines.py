@@ -203,10 +203,10 @@ def files(count, size, folder):
 
 
 class Docker:
-    def __init__(self, storage):
+    def __init__(self, storage, networks=False):
         self.command = ["docker", "-H", f"unix://{storage.path}/docker.sock"]
         start("dockerd", "--data-root", storage.path / "docker", "--exec-root", storage.path / "docker-run", "--host", self.command[2],
-              "--bridge", "none", "--iptables=false", "--pidfile", storage.path / "docker.pid", log=storage.path / "docker.log")
+              *([] if networks else ["--bridge", "none", "--iptables=false"]), "--pidfile", storage.path / "docker.pid", log=storage.path / "docker.log")
         wait_for("dockerd", lambda: not subprocess.run([*self.command, "info"], capture_output=True).returncode)
 
     def pull(self, name):

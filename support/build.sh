@@ -36,10 +36,10 @@ options="-XX:+UseSerialGC -XX:-UsePerfData -Xss512k -Xmx256m -Xlog:disable -Xlog
 --enable-native-access=ALL-UNNAMED -Dcarafe.library=lib/libcarafe.so -Dcarafe.version=$version
 -Dorg.sqlite.lib.path=lib -Dorg.sqlite.lib.name=libsqlitejdbc.so
 -Djdk.httpclient.bufsize=262144" # 16 times the usual: each read of a connection wakes three threads
-# One short command a JVM: little is worth compiling, none of it at once as in the run before, and it is not worth the time
-# to move the cache to a random address.
-short="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0
--XX:-AOTReplayTraining -XX:+IgnoreUnrecognizedVMOptions" # as another Java may not have them
+# Compiling at once what the run before compiled would keep the first calls waiting.
+options="$options -XX:+UnlockDiagnosticVMOptions -XX:-AOTReplayTraining -XX:+IgnoreUnrecognizedVMOptions" # not all have it
+# One short command a JVM: little is worth compiling, and it is not worth the time to move the cache to a random address.
+short="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:ArchiveRelocationMode=0"
 # The daemon: C2 would take more time and memory, for hundreds of calls, than its code gives back for thousands; C1 may
 # begin with what was called some twenty times. What is not used goes back to the machine.
 long="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.1 -XX:ReservedCodeCacheSize=16m -Xms8m
@@ -53,17 +53,19 @@ launch() {
 }
 
 # Runs of the most usual work show Java which classes that takes: one for containers, one for images as well, as every
-# class in a cache makes each call a little slower. Containers hold this program, which ends at once where there is no
-# Java.
+# class in a cache makes each call a little slower, and one for the daemon. Containers hold a program that ends at once
+# or, with an argument, when it is told to.
 trial=$(mktemp -d)
 trap 'rm -rf "$trial"' EXIT
 mkdir "$trial/rootfs"
-cp out.new/bin/carafe "$trial/rootfs/program"
+printf '%s\n' '#include <signal.h>' '#include <unistd.h>' \
+  'int main(int n, char **words) { signal(SIGTERM, _exit); while (n > 1 && words) pause(); return 0; }' |
+  musl-gcc -static -Os -x c - -o "$trial/rootfs/program"
 carafe() { CARAFE_DATA="$trial/data" CARAFE_STATE="$trial/state" CARAFE_DAEMON=no out.new/bin/carafe "$@"; }
 launch Main $short >out.new/lib/launch
 carafe oci spec --bundle "$trial"
 sed -i 's|"terminal": true|"terminal": false|; s|"sh"|"/program"|' "$trial/config.json"
-(cd "$trial" && tar -cf layer.tar rootfs && diff=$(sha256sum layer.tar | cut -d' ' -f1) && gzip -n layer.tar &&
+(cd "$trial" && tar -C rootfs -cf layer.tar . && diff=$(sha256sum layer.tar | cut -d' ' -f1) && gzip -n layer.tar &&
   echo "{\"architecture\":\"\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\"sha256:$diff\"]}}" >image.json &&
   echo '[{"Config":"image.json","RepoTags":["build:1"],"Layers":["layer.tar.gz"]}]' >manifest.json &&
   tar -cf image.tar manifest.json image.json layer.tar.gz)
@@ -75,10 +77,26 @@ train() {
   shift
   launch Training $short -XX:AOTMode=record "-XX:AOTConfiguration=$cache.seen" >out.new/lib/launch
   carafe "$@" 2>"$trial/errors" >/dev/null </dev/null || :
-  # The client does not wait for Java's own end, which is when the record is written.
+  make_cache $short
+}
+
+# Likewise, of what a daemon is asked by clients in a network of their own. They do what they may here.
+train_daemon() {
+  cache=lib/carafe-$hash-daemon.aot
+  launch Main $long -XX:AOTMode=record "-XX:AOTConfiguration=$cache.seen" >out.new/lib/launch-daemon
+  alone=
+  unshare --net true 2>/dev/null && alone="unshare --net"
+  CARAFE_DATA="$trial/data" CARAFE_STATE="$trial/state" $alone sh support/usual-calls.sh out.new/bin/carafe build:1 \
+    2>>"$trial/errors" >/dev/null </dev/null || :
+  make_cache $long
+}
+
+# Makes it of the record, which is written when Java ends, and a client does not wait for that.
+make_cache() {
   while grep -qsF "AOTConfiguration=$cache.seen" /proc/[0-9]*/cmdline; do sleep 0.1; done
+  # shellcheck disable=SC2086
   (cd out.new && "$JAVA_HOME/bin/java" -XX:AOTMode=create "-XX:AOTConfiguration=$cache.seen" "-XX:AOTCache=$cache" \
-    $options $short -cp "$classpath") >/dev/null 2>&1 || :
+    $options "$@" -cp "$classpath") >/dev/null 2>&1 || :
   rm -f "out.new/$cache.seen"
   if [ -s "out.new/$cache" ]; then
     echo "-XX:AOTCache=$cache"
@@ -92,10 +110,11 @@ calls=$(train "" version , oci --help , oci create --bundle "$trial" --pid-file 
   oci list , oci exec $one /program , oci ps $one , oci update --pids-limit 100 $one , oci start $one , \
   oci kill $one KILL , oci delete --force $one , oci run --bundle "$trial" $two)
 images=$(train -images version , image load --progress none "$trial/image.tar" , image list , \
-  pull 127.0.0.1:1/build , oci run --bundle "$trial" $two)
+  pull 127.0.0.1:1/build , run --rm --network none build:1 /program)
 launch Main $short $calls >out.new/lib/launch
 launch Main $short $images >out.new/lib/launch-images
-launch Main $long $images >out.new/lib/launch-daemon
+resident=$(train_daemon)
+launch Main $long $resident >out.new/lib/launch-daemon
 
 rm -rf out.old
 [ ! -e out ] || mv out out.old
