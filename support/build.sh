@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the installable tree out/: bin/carafe, the native client, beside lib/ with the jars, the command lines that
-# start Java, for one call and as the daemon, and its ahead-of-time cache.
+# start Java, for one call and as the daemon, and its ahead-of-time caches, and share/man with a page for each command.
 set -eu
 cd "$(dirname "$0")/.."
 . support/machine.sh
@@ -115,6 +115,8 @@ launch Main $short $calls >out.new/lib/launch
 launch Main $short $images >out.new/lib/launch-images
 resident=$(train_daemon)
 launch Main $long $resident >out.new/lib/launch-daemon
+
+carafe manual out.new/share/man/man1
 
 rm -rf out.old
 [ ! -e out ] || mv out out.old

@@ -28,6 +28,7 @@ final class Commands {
             "login",
             "logout",
             "logs",
+            "manual",
             "network",
             "oci",
             "pause",
@@ -98,6 +99,7 @@ final class Commands {
             case "login" -> Optional.of(new LoginCommand(invocation));
             case "logout" -> Optional.of(new LogoutCommand(invocation));
             case "explain" -> Optional.of(new ExplainCommand(invocation));
+            case "manual" -> Optional.of(new ManualCommand(invocation));
             case "completion" -> Optional.of(new CompletionCommand(invocation));
             default -> Optional.empty();
         };

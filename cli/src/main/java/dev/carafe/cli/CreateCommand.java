@@ -19,7 +19,7 @@ final class CreateCommand implements Callable<Ending> {
     public Ending call() {
         RunOptions create = RunOptions.create(arguments, new RunCaller(invocation));
         if (create.wantsHelp()) {
-            invocation.output().print(create.help());
+            invocation.output().print(RunHelp.create());
             return Ending.SUCCESS;
         }
         IdFile idFile = IdFile.of(create);

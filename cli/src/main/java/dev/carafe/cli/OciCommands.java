@@ -38,6 +38,11 @@ final class OciCommands {
 
     private OciCommands() {}
 
+    /** What there is. */
+    static String help() {
+        return USAGE + OciCommand.list() + GLOBAL_OPTIONS;
+    }
+
     static Ending execute(Invocation invocation, List<String> arguments) {
         return CommandLineDoor.guarded(
                 invocation,
@@ -65,7 +70,7 @@ final class OciCommands {
             return Ending.SUCCESS;
         }
         if (global.has("help") || global.words().isEmpty()) {
-            invocation.output().print(USAGE + OciCommand.list() + GLOBAL_OPTIONS);
+            invocation.output().print(help());
             return Ending.SUCCESS;
         }
         OciLog log = OciLog.of(invocation, global);

@@ -24,7 +24,7 @@ final class RunCommand implements Callable<Ending> {
     public Ending call() {
         RunOptions run = RunOptions.run(arguments, new RunCaller(invocation));
         if (run.wantsHelp()) {
-            invocation.output().print(run.help());
+            invocation.output().print(RunHelp.run());
             return Ending.SUCCESS;
         }
         InstanceOptions options = run.options();

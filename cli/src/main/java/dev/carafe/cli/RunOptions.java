@@ -53,13 +53,11 @@ final class RunOptions {
     private static final List<String> STREAMS = List.of("stdin", "stdout", "stderr");
 
     private final String command;
-    private final List<Flags.Section> known;
     private final Flags flags;
     private final Caller caller;
 
-    private RunOptions(String command, List<Flags.Section> known, Flags flags, Caller caller) {
+    private RunOptions(String command, Flags flags, Caller caller) {
         this.command = command;
-        this.known = known;
         this.flags = flags;
         this.caller = caller;
     }
@@ -79,16 +77,12 @@ final class RunOptions {
     }
 
     private static RunOptions read(String command, List<Flags.Section> known, List<String> arguments, Caller caller) {
-        return new RunOptions(command, known, Flags.read(command, known, arguments), caller);
+        return new RunOptions(command, Flags.read(command, known, arguments), caller);
     }
 
     /** Whether only the help is wanted. */
     boolean wantsHelp() {
         return flags.has("help");
-    }
-
-    String help() {
-        return "Usage: " + command + " [OPTIONS] IMAGE [COMMAND [ARGUMENT…]]\n" + Flags.help(known);
     }
 
     String image() {

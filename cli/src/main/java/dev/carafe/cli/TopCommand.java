@@ -34,7 +34,7 @@ final class TopCommand {
                   explain   print every step that starting a bundle would make
                   oci       the OCI runtime: create, start, run, state, kill, delete, list, spec
                   daemon    answer calls quickly from one Java: run, start, status, stop
-                  completion  what makes bash, zsh or fish complete all this
+                  completion  what makes bash, zsh or fish complete all this; manual, pages for man
                   version   print the version
 
                 "carafe COMMAND --help" says more of a command.

@@ -24,7 +24,7 @@ final class UpdateCommand implements Callable<Ending> {
     public Ending call() {
         Flags flags = Flags.read(COMMAND, RunFlags.update(), arguments);
         if (flags.has("help")) {
-            invocation.output().print("Usage: " + COMMAND + " [OPTIONS] NAME…\n" + Flags.help(RunFlags.update()));
+            invocation.output().print(RunHelp.update());
             return Ending.SUCCESS;
         }
         if (flags.words().isEmpty()) {

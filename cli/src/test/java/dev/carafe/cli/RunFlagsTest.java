@@ -141,13 +141,13 @@ final class RunFlagsTest {
 
     @Test
     void theHelpListsWhatThereIs() {
-        String help = read("--help").help();
+        String help = RunHelp.run();
         assertThat(read("--help").wantsHelp()).isTrue();
         assertThat(help)
                 .startsWith("Usage: carafe run [OPTIONS] IMAGE [COMMAND [ARGUMENT…]]\n")
                 .contains("-e, --env NAME[=VALUE]", "    --rm ", "-d, --detach")
                 .doesNotContain("--gpus");
-        assertThat(RunOptions.create(List.of("--help"), caller).help()).doesNotContain("--detach");
+        assertThat(RunHelp.create()).doesNotContain("--detach");
         assertThat(help.lines()).allMatch(line -> line.length() <= 120);
     }
 

@@ -1,6 +1,7 @@
 package dev.carafe.daemon;
 
 import dev.carafe.cli.CommandLineDoor;
+import dev.carafe.cli.DaemonUsage;
 import dev.carafe.cli.Ending;
 import dev.carafe.cli.Invocation;
 import dev.carafe.cli.UsageException;
@@ -29,24 +30,6 @@ final class DaemonCommands {
     private static final int TICKS_A_SECOND = 100;
     private static final int START_TIME = 22;
     private static final int TEXT_MOST = 1 << 16;
-
-    private static final String USAGE = """
-            The daemon: answers calls of the command line from a Java that stays, and so quickly. Without one everything
-            works as well, more slowly.
-
-            Usage: carafe daemon COMMAND
-
-              run                      be it, until SIGTERM or SIGINT
-              start [--idle SECONDS]   start it in the background; returns when it listens. It ends by itself when
-                                       there was no call and no instance for so long
-              status [--format json]   which process it is, for how long it has run, its memory
-              stop                     end it, calls that have begun first; returns when it has ended
-              unit                     print a unit of systemd's for one that is always there
-
-            It serves the state folder CARAFE_STATE. Root's commands start one where there is none, which ends when it has
-            been idle for five minutes. With CARAFE_DAEMON=no in its environment a call does without a daemon, with
-            CARAFE_DAEMON=running it takes one that runs and starts none.
-            """;
 
     private final Kernel kernel;
     private final Invocation invocation;
@@ -90,7 +73,7 @@ final class DaemonCommands {
     private Ending execute(List<String> words) {
         String command = String.join(" ", words);
         switch (command) {
-            case "", "-h", "--help", "help" -> invocation.output().print(USAGE);
+            case "", "-h", "--help", "help" -> invocation.output().print(DaemonUsage.TEXT);
             case "status" -> status(false);
             case "status --format json", "status --format=json", "status -f json" -> status(true);
             case "stop" -> stop();

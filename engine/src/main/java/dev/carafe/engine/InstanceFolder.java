@@ -3,7 +3,7 @@ package dev.carafe.engine;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
-import dev.carafe.linux.OpenFlags;
+import dev.carafe.linux.Kernel;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.InvalidDocumentException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +26,7 @@ final class InstanceFolder implements AutoCloseable {
     private static final int FILE_MODE = 0600;
     private static final int EXIT_MOST = 4096;
 
+    private final Kernel kernel;
     private final Files files;
     private final String id;
     private final Path path;
@@ -33,8 +34,9 @@ final class InstanceFolder implements AutoCloseable {
     private final boolean alone;
 
     /** @param alone whether the lock is held by it */
-    InstanceFolder(Files files, String id, Path path, Fd folder, boolean alone) {
-        this.files = files;
+    InstanceFolder(Kernel kernel, String id, Path path, Fd folder, boolean alone) {
+        this.kernel = kernel;
+        this.files = kernel.files();
         this.id = id;
         this.path = path;
         this.folder = folder;
@@ -56,14 +58,13 @@ final class InstanceFolder implements AutoCloseable {
 
     /** What is kept; empty in one whose making was cut short, or is going on. */
     Optional<InstanceRecord> read() {
-        try (Fd file = files.open(folder, InstanceRecord.FILE, OpenFlags.RDONLY | OpenFlags.NOFOLLOW)) {
-            return Optional.of(InstanceRecord.parse(files.readAll(file, InstanceRecord.MOST_BYTES)));
-        } catch (SystemCallException exception) {
-            if (exception.errno() == Errno.ENOENT) {
-                return Optional.empty();
-            }
-            throw exception;
-        }
+        return kernel.parsedFiles()
+                .read(
+                        folder,
+                        InstanceRecord.FILE,
+                        InstanceRecord.MOST_BYTES,
+                        InstanceRecord.class,
+                        InstanceRecord::parse);
     }
 
     /**

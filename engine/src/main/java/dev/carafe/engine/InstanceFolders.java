@@ -67,7 +67,7 @@ final class InstanceFolders {
         Fd open = files.open(Fd.CWD, path.toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY);
         files.lock(open, Files.LOCK_EXCLUSIVE);
         files.makeDirectory(open, InstanceFolder.ROOT, FOLDER_MODE);
-        return new Made(id, given, new InstanceFolder(files, id, path, open, true));
+        return new Made(id, given, new InstanceFolder(kernel, id, path, open, true));
     }
 
     /** Makes the folders above when they are first needed. */
@@ -192,7 +192,7 @@ final class InstanceFolders {
         try {
             Fd open = files.open(
                     Fd.CWD, path(id).toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW);
-            return Optional.of(new InstanceFolder(files, id, path(id), open, false));
+            return Optional.of(new InstanceFolder(kernel, id, path(id), open, false));
         } catch (SystemCallException exception) {
             if (exception.errno() == Errno.ENOENT) {
                 return Optional.empty();
@@ -212,7 +212,7 @@ final class InstanceFolders {
             files.lock(folder, Files.LOCK_EXCLUSIVE);
             FileStatus locked = files.status(folder); // whoever held it may have removed it
             if (locked.links() > 0) {
-                return Optional.of(new InstanceFolder(files, id, path(id), folder, true));
+                return Optional.of(new InstanceFolder(kernel, id, path(id), folder, true));
             }
         } catch (SystemCallException exception) {
             folder.close();

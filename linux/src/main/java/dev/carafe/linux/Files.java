@@ -2,9 +2,7 @@ package dev.carafe.linux;
 
 import static dev.carafe.linux.SystemCallException.check;
 import static dev.carafe.linux.SystemCallException.octal;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
@@ -44,35 +42,6 @@ public final class Files {
                     JAVA_LONG.withName("flags"), JAVA_LONG.withName("mode"), JAVA_LONG.withName("resolve"))
             .withName("open_how");
 
-    private static final StructLayout STATX_TIMESTAMP = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("tv_sec"), JAVA_INT.withName("tv_nsec"), MemoryLayout.paddingLayout(4))
-            .withName("statx_timestamp");
-
-    static final StructLayout STATX = MemoryLayout.structLayout(
-                    JAVA_INT.withName("stx_mask"),
-                    JAVA_INT.withName("stx_blksize"),
-                    JAVA_LONG.withName("stx_attributes"),
-                    JAVA_INT.withName("stx_nlink"),
-                    JAVA_INT.withName("stx_uid"),
-                    JAVA_INT.withName("stx_gid"),
-                    JAVA_SHORT.withName("stx_mode"),
-                    MemoryLayout.paddingLayout(2),
-                    JAVA_LONG.withName("stx_ino"),
-                    JAVA_LONG.withName("stx_size"),
-                    JAVA_LONG.withName("stx_blocks"),
-                    JAVA_LONG.withName("stx_attributes_mask"),
-                    STATX_TIMESTAMP.withName("stx_atime"),
-                    STATX_TIMESTAMP.withName("stx_btime"),
-                    STATX_TIMESTAMP.withName("stx_ctime"),
-                    STATX_TIMESTAMP.withName("stx_mtime"),
-                    JAVA_INT.withName("stx_rdev_major"),
-                    JAVA_INT.withName("stx_rdev_minor"),
-                    JAVA_INT.withName("stx_dev_major"),
-                    JAVA_INT.withName("stx_dev_minor"),
-                    JAVA_LONG.withName("stx_mnt_id"),
-                    MemoryLayout.paddingLayout(256 - 152))
-            .withName("statx");
-
     static final StructLayout STATFS = MemoryLayout.structLayout(
                     JAVA_LONG.withName("f_type"),
                     JAVA_LONG.withName("f_bsize"),
@@ -86,7 +55,6 @@ public final class Files {
 
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int STATX_MNT_ID = 0x1000;
-    private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
     private static final int DIRECTORY_BUFFER = 32 * 1024;
     private static final int LINK_MAX = 4096;
     /** Most files that are read to their end are the kernel's, and short. */
@@ -326,32 +294,16 @@ public final class Files {
     /** {@code statx(2)}; {@code flags} may be {@link #NOFOLLOW} and {@link #EMPTY_PATH}. */
     public FileStatus status(Fd directory, String path, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment status = arena.allocate(STATX);
+            MemorySegment status = arena.allocate(Statx.LAYOUT);
             check(look(arena, directory, path, flags, status), SystemCall.STATX, directory, path);
-            long modified = Marshal.offset(STATX, "stx_mtime");
-            return new FileStatus(
-                    Short.toUnsignedInt(Memory.getShort(status, Marshal.offset(STATX, "stx_mode"))),
-                    Memory.getInt(status, Marshal.offset(STATX, "stx_uid")),
-                    Memory.getInt(status, Marshal.offset(STATX, "stx_gid")),
-                    Integer.toUnsignedLong(Memory.getInt(status, Marshal.offset(STATX, "stx_nlink"))),
-                    Memory.getLong(status, Marshal.offset(STATX, "stx_ino")),
-                    Memory.getLong(status, Marshal.offset(STATX, "stx_size")),
-                    Memory.getLong(status, Marshal.offset(STATX, "stx_blocks")),
-                    FileStatus.device(
-                            Memory.getInt(status, Marshal.offset(STATX, "stx_dev_major")),
-                            Memory.getInt(status, Marshal.offset(STATX, "stx_dev_minor"))),
-                    FileStatus.device(
-                            Memory.getInt(status, Marshal.offset(STATX, "stx_rdev_major")),
-                            Memory.getInt(status, Marshal.offset(STATX, "stx_rdev_minor"))),
-                    nanos(Memory.getLong(status, modified), Memory.getInt(status, modified + 8)),
-                    (Memory.getLong(status, Marshal.offset(STATX, "stx_attributes")) & STATX_ATTR_MOUNT_ROOT) != 0);
+            return Statx.status(status);
         }
     }
 
     /** The number of the mount that a file was opened on; another one may have it when that mount is gone. */
     public long mountId(Fd file) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment status = arena.allocate(STATX);
+            MemorySegment status = arena.allocate(Statx.LAYOUT);
             check(
                     calls.call(
                             SystemCall.STATX,
@@ -364,14 +316,14 @@ public final class Files {
                     SystemCall.STATX,
                     file,
                     "STATX_MNT_ID");
-            return Memory.getLong(status, Marshal.offset(STATX, "stx_mnt_id"));
+            return Statx.mountId(status);
         }
     }
 
     /** Whether a name is there, without following it if it is a symbolic link. */
     public boolean exists(Fd directory, String path) {
         try (Arena arena = Arena.ofConfined()) {
-            long result = look(arena, directory, path, NOFOLLOW, arena.allocate(STATX));
+            long result = look(arena, directory, path, NOFOLLOW, arena.allocate(Statx.LAYOUT));
             if (result == -Errno.ENOENT.number() || result == -Errno.ENOTDIR.number()) {
                 return false;
             }
@@ -896,14 +848,6 @@ public final class Files {
                     directory,
                     path,
                     octal(third));
-        }
-    }
-
-    private static long nanos(long seconds, int nanoseconds) {
-        try {
-            return Math.addExact(Math.multiplyExact(seconds, 1_000_000_000L), nanoseconds);
-        } catch (ArithmeticException outOfRange) {
-            return seconds < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.carafe.linux;
 
+import java.time.Clock;
+
 /**
  * The kernel's interface, area by area, over one {@link SystemCalls}.
  *
@@ -8,9 +10,11 @@ package dev.carafe.linux;
 public final class Kernel {
 
     private final SystemCalls calls;
+    private final ParsedFiles parsedFiles;
 
     private Kernel(SystemCalls calls) {
         this.calls = calls;
+        this.parsedFiles = new ParsedFiles(new Files(calls), Clock.systemUTC());
     }
 
     /** The running kernel. */
@@ -45,6 +49,11 @@ public final class Kernel {
     /** Files and directories: openat2, the {@code *at} family, reading, writing, locks, statx. */
     public Files files() {
         return new Files(calls);
+    }
+
+    /** What small files said when they were read last. */
+    public ParsedFiles parsedFiles() {
+        return parsedFiles;
     }
 
     /** The session keyring. */

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -182,8 +183,10 @@ public final class Processes {
     }
 
     private Optional<String> stat(int pid) {
-        try {
-            return Optional.of(new Files(calls).readText(Fd.CWD, "/proc/" + pid + "/stat", STAT_MAX));
+        Files files = new Files(calls);
+        try (Fd file = files.open(Fd.CWD, "/proc/" + pid + "/stat", OpenFlags.RDONLY)) {
+            return Optional.of(
+                    new String(files.read(file, STAT_MAX), StandardCharsets.UTF_8)); // all of it, in one call
         } catch (SystemCallException exception) {
             if (exception.errno() == Errno.ENOENT || exception.errno() == Errno.ESRCH) {
                 return Optional.empty();

@@ -66,7 +66,7 @@ public final class Containers {
         this.kernel = kernel;
         this.files = kernel.files();
         this.rights = rights;
-        this.root = new StateRoot(files, rootPath);
+        this.root = new StateRoot(kernel, rootPath);
         Filters filters = new Filters(kernel, cachePath);
         this.cgroups = new ContainerCgroups(kernel, caller, rights, driver);
         this.maker = new ContainerMaker(kernel, caller, rights, cgroups, root, filters);

@@ -86,8 +86,8 @@ final class ProcessCompiler {
                 continue;
             }
             joined.add(cgroup.getValue());
-            Slot file = plan.slot("cgroup");
             boolean unified = cgroup.getKey().isEmpty();
+            Slot file = plan.slot(unified ? "procs" : "tasks");
             add(
                     new FileOperation.Open(
                             file, Slot.CWD, cgroup.getValue() + (unified ? UNIFIED : SEPARATE), OpenFlags.WRONLY, 0),

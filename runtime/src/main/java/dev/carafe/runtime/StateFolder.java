@@ -4,6 +4,7 @@ import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.FileStatus;
 import dev.carafe.linux.Files;
+import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.Sockets;
 import dev.carafe.linux.SystemCallException;
@@ -41,13 +42,15 @@ final class StateFolder implements AutoCloseable {
     /** More than the two files that a monitor makes. */
     private static final int REMOVAL_ATTEMPTS = 10;
 
+    private final Kernel kernel;
     private final Files files;
     private final Fd root;
     private final String id;
     private final Fd folder;
 
-    private StateFolder(Files files, Fd root, String id, Fd folder) {
-        this.files = files;
+    private StateFolder(Kernel kernel, Fd root, String id, Fd folder) {
+        this.kernel = kernel;
+        this.files = kernel.files();
         this.root = root;
         this.id = id;
         this.folder = folder;
@@ -58,21 +61,22 @@ final class StateFolder implements AutoCloseable {
      *
      * @throws RuntimeFailure if the id is taken
      */
-    static StateFolder create(Files files, Fd root, String id) {
+    static StateFolder create(Kernel kernel, Fd root, String id) {
         try {
-            files.makeDirectory(root, id, FOLDER_MODE);
+            kernel.files().makeDirectory(root, id, FOLDER_MODE);
         } catch (SystemCallException exception) {
             if (exception.errno() == Errno.EEXIST) {
                 throw new RuntimeFailure("container with id exists: " + id + "; delete it first or take another id");
             }
             throw exception;
         }
-        return lock(files, root, id)
+        return lock(kernel, root, id)
                 .orElseThrow(() -> new RuntimeFailure("container " + id + " was deleted meanwhile"));
     }
 
     /** Waits for the container to be nobody else's; empty if there is no such container. */
-    static Optional<StateFolder> lock(Files files, Fd root, String id) {
+    static Optional<StateFolder> lock(Kernel kernel, Fd root, String id) {
+        Files files = kernel.files();
         while (true) {
             Fd folder;
             try {
@@ -87,17 +91,17 @@ final class StateFolder implements AutoCloseable {
             // Whoever held it may have removed it, and another may have made one of the same name.
             FileStatus locked = files.status(folder);
             if (locked.links() > 0 && isStill(files, root, id, locked)) {
-                return Optional.of(new StateFolder(files, root, id, folder));
+                return Optional.of(new StateFolder(kernel, root, id, folder));
             }
             folder.close();
         }
     }
 
     /** Only looks, without waiting for whoever is at work on it; empty if there is no such container. */
-    static Optional<StateFolder> look(Files files, Fd root, String id) {
+    static Optional<StateFolder> look(Kernel kernel, Fd root, String id) {
         try {
-            Fd folder = files.open(root, id, OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW);
-            return Optional.of(new StateFolder(files, root, id, folder));
+            Fd folder = kernel.files().open(root, id, OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW);
+            return Optional.of(new StateFolder(kernel, root, id, folder));
         } catch (SystemCallException exception) {
             if (exception.errno() == Errno.ENOENT) {
                 return Optional.empty();
@@ -119,17 +123,14 @@ final class StateFolder implements AutoCloseable {
 
     /** The record; empty in a container whose making was cut short. */
     Optional<ContainerRecord> read() {
-        byte[] bytes;
-        try (Fd file = files.open(folder, ContainerRecord.FILE, OpenFlags.RDONLY)) {
-            bytes = files.readAll(file, ContainerRecord.MOST_BYTES);
-        } catch (SystemCallException exception) {
-            if (exception.errno() == Errno.ENOENT) {
-                return Optional.empty();
-            }
-            throw exception;
-        }
         try {
-            return Optional.of(ContainerRecord.parse(bytes));
+            return kernel.parsedFiles()
+                    .read(
+                            folder,
+                            ContainerRecord.FILE,
+                            ContainerRecord.MOST_BYTES,
+                            ContainerRecord.class,
+                            ContainerRecord::parse);
         } catch (InvalidDocumentException damaged) {
             throw new RuntimeFailure(
                     "container " + id + ": its record is damaged, " + damaged.getMessage()

@@ -3,6 +3,7 @@ package dev.carafe.runtime;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
+import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.SystemCallException;
 import java.util.List;
@@ -16,12 +17,14 @@ final class StateRoot {
     /** Who clears a user's runtime folder of what has grown old leaves it alone then. */
     private static final int STICKY = 01000;
 
+    private final Kernel kernel;
     private final Files files;
     private final String path;
 
     /** @param path absolute */
-    StateRoot(Files files, String path) {
-        this.files = files;
+    StateRoot(Kernel kernel, String path) {
+        this.kernel = kernel;
+        this.files = kernel.files();
         this.path = path;
     }
 
@@ -31,13 +34,14 @@ final class StateRoot {
      * @throws RuntimeFailure if the id is taken
      */
     StateFolder create(String id) {
-        return handing(root -> Optional.of(StateFolder.create(files, root, id))).orElseThrow();
+        return handing(root -> Optional.of(StateFolder.create(kernel, root, id)))
+                .orElseThrow();
     }
 
     /** Waits for a container to be nobody else's; empty if there is no such container. */
     Optional<StateFolder> lockIfPresent(String id) {
         ContainerId.check(id);
-        return handing(root -> StateFolder.lock(files, root, id));
+        return handing(root -> StateFolder.lock(kernel, root, id));
     }
 
     /** Waits for a container to be nobody else's. */
@@ -48,7 +52,7 @@ final class StateRoot {
     /** Only looks; empty if there is no such container. */
     Optional<StateFolder> lookIfPresent(String id) {
         ContainerId.check(id);
-        return handing(root -> StateFolder.look(files, root, id));
+        return handing(root -> StateFolder.look(kernel, root, id));
     }
 
     /** Only looks, without waiting for whoever is at work on it. */
