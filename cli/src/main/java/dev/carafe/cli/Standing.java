@@ -1,14 +1,12 @@
 package dev.carafe.cli;
 
 import dev.carafe.engine.Watch;
-import dev.carafe.image.Images;
 import dev.carafe.image.registry.Clock;
 import dev.carafe.image.registry.Connections;
 import dev.carafe.image.store.Store;
 import dev.carafe.image.store.Stores;
 import dev.carafe.linux.Kernel;
 import dev.carafe.network.Networks;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -57,13 +55,5 @@ public record Standing(
                 (data, state) -> networks.computeIfAbsent(
                         List.of(data, state), _ -> Networks.openWarm(kernel, data, state, log, READY, KEPT)),
                 watch);
-    }
-
-    /** Makes ready what the first call for a data folder would wait for. */
-    public void prepare(Path data) {
-        Path images = Images.folder(data);
-        if (Files.isDirectory(images)) {
-            stores.apply(images).close();
-        }
     }
 }

@@ -11,7 +11,6 @@ import dev.carafe.linux.SystemCallException;
 import dev.carafe.runtime.Caller;
 import dev.carafe.runtime.Client;
 import dev.carafe.runtime.RuntimeFailure;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
@@ -77,15 +76,6 @@ final class Daemon {
                     work.run();
                 }));
         this.listener = folder.listen();
-    }
-
-    /** Makes ready what the first call for a data folder would wait for, as far as that goes well; it will hear of the rest. */
-    void prepare(Path data) {
-        try {
-            standing.prepare(data);
-        } catch (RuntimeException failure) {
-            log.failure(failure);
-        }
     }
 
     /** Accepts calls until {@link #end}. */

@@ -20,9 +20,6 @@ import java.util.OptionalInt;
 final class Resident {
 
     private static final int PRIVATE = 0077;
-    /** Lets a call that waits for the daemon go first. */
-    private static final Duration BEFORE_PREPARING = Duration.ofMillis(300);
-
     /** From the installation's folder, which is this JVM's own. */
     static final Path PROGRAM = Path.of("bin/carafe");
 
@@ -83,11 +80,6 @@ final class Resident {
             Thread.ofPlatform().daemon().start(this::attend);
         }
         Thread.ofPlatform().daemon().start(supervisor::start);
-        Thread.ofPlatform().daemon().start(() -> {
-            if (rest(BEFORE_PREPARING)) {
-                daemon.prepare(invocation.data());
-            }
-        });
         DaemonCommands.idle(client.request())
                 .ifPresent(patience -> Thread.ofPlatform()
                         .daemon()
@@ -100,23 +92,14 @@ final class Resident {
     /** Until nobody has called and nothing has run for a while. */
     private static void endWhenIdle(Daemon daemon, Supervisor supervisor, Duration patience) {
         Duration idle = Duration.ZERO;
-        while (idle.compareTo(patience) < 0) {
-            if (!rest(patience.minus(idle))) {
-                return;
-            }
-            idle = supervisor.isIdle() ? daemon.idle() : Duration.ZERO;
-        }
-        System.exit(0);
-    }
-
-    /** Whether nothing has interrupted it. */
-    private static boolean rest(Duration duration) {
         try {
-            Thread.sleep(duration);
-            return true;
+            while (idle.compareTo(patience) < 0) {
+                Thread.sleep(patience.minus(idle));
+                idle = supervisor.isIdle() ? daemon.idle() : Duration.ZERO;
+            }
+            System.exit(0);
         } catch (InterruptedException ending) {
             Thread.currentThread().interrupt();
-            return false;
         }
     }
 

@@ -247,9 +247,7 @@ final class Installation {
     /** Looks whether anything is left, and removes this installation. */
     void end(boolean failedAlready) {
         try {
-            for (PeerFolder peer : peers.reversed()) {
-                peer.close();
-            }
+            closePeers();
             if (Files.exists(state().resolve("network"))) {
                 execute("network", "prune"); // which nobody does but when he wants to
             }
@@ -263,6 +261,17 @@ final class Installation {
         } finally {
             remove();
         }
+    }
+
+    /** Looks whether one test of those that share this installation has left anything. */
+    void mustBeAsBefore() {
+        closePeers();
+        mustHaveLeftNothing();
+    }
+
+    private void closePeers() {
+        peers.reversed().forEach(PeerFolder::close);
+        peers.clear();
     }
 
     /** What ends by itself, as Java does after its answer, has a moment for it. */

@@ -25,8 +25,23 @@ final class InstallationExtension implements ParameterResolver, AfterEachCallbac
         SharedFolder shared = context.getRoot()
                 .getStore(NAMESPACE)
                 .computeIfAbsent(SharedFolder.class, key -> SharedFolder.make(), SharedFolder.class);
-        return context.getStore(NAMESPACE)
+        return owner(context)
+                .getStore(NAMESPACE)
                 .computeIfAbsent(Installation.class, key -> make(shared, context), Installation.class);
+    }
+
+    /** Whose it is: the test's, or that of the class. */
+    private static ExtensionContext owner(ExtensionContext context) {
+        ExtensionContext owner = context;
+        while (isShared(context) && owner.getTestMethod().isPresent()) {
+            owner = owner.getParent().orElseThrow();
+        }
+        return owner;
+    }
+
+    private static boolean isShared(ExtensionContext context) {
+        WithDaemon daemon = context.getRequiredTestClass().getAnnotation(WithDaemon.class);
+        return daemon != null && daemon.shared();
     }
 
     private static Installation make(SharedFolder shared, ExtensionContext context) {
@@ -39,16 +54,23 @@ final class InstallationExtension implements ParameterResolver, AfterEachCallbac
 
     @Override
     public void afterEach(ExtensionContext context) {
-        end(context);
+        Installation shared = isShared(context)
+                ? owner(context).getStore(NAMESPACE).get(Installation.class, Installation.class)
+                : null;
+        if (shared == null || context.getExecutionException().isPresent()) {
+            end(owner(context), context);
+        } else {
+            shared.mustBeAsBefore();
+        }
     }
 
     @Override
     public void afterAll(ExtensionContext context) {
-        end(context);
+        end(context, context);
     }
 
-    private static void end(ExtensionContext context) {
-        Installation installation = context.getStore(NAMESPACE).remove(Installation.class, Installation.class);
+    private static void end(ExtensionContext owner, ExtensionContext context) {
+        Installation installation = owner.getStore(NAMESPACE).remove(Installation.class, Installation.class);
         if (installation != null) {
             installation.end(context.getExecutionException().isPresent());
         }

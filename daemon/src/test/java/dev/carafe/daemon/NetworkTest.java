@@ -25,6 +25,17 @@ class NetworkTest {
     }
 
     @Test
+    void whatCouldNotBeStartedHasNoPlaceInOneAndNoPorts(Installation carafe) {
+        carafe.execute("create", "--name", "bad", "-p", "127.0.0.1::80", "host:", "/no/such/program")
+                .succeeded();
+        assertThat(carafe.execute("start", "bad").status()).isNotZero();
+        assertThat(carafe.execute("network", "inspect", "bridge").succeeded()).contains("\"endpoints\":[]");
+        carafe.execute("run", "-d", "--name", "good", "host:", "sleep", "1000").succeeded();
+        assertThat(carafe.execute("network", "inspect", "bridge").succeeded()).doesNotContain("\"endpoints\":[]");
+        carafe.execute("rm", "-f", "bad", "good").succeeded();
+    }
+
+    @Test
     void oneThatIsNotThereIsNamed(Installation carafe) {
         carafe.call("network", "inspect", "nosuch").execute().failed(1, "there is no network \"nosuch\"");
     }

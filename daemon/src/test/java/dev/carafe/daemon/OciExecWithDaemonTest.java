@@ -1,5 +1,5 @@
 package dev.carafe.daemon;
 
 /** The same again, answered by a daemon. */
-@WithDaemon
+@WithDaemon(shared = true)
 class OciExecWithDaemonTest extends OciExecTest {}

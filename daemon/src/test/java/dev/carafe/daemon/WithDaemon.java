@@ -8,4 +8,8 @@ import java.lang.annotation.Target;
 /** Every {@link Installation} of the test class has a daemon, which has to be there still when the test ends. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
-@interface WithDaemon {}
+@interface WithDaemon {
+
+    /** Whether the tests share one, and its daemon: for many short ones. After each nothing may be left all the same. */
+    boolean shared() default false;
+}

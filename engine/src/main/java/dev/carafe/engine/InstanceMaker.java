@@ -172,7 +172,11 @@ final class InstanceMaker {
             monitor = launch(folder, record, changes(record), starter, client);
         } catch (RuntimeException exception) {
             folder.write(record.wished(false));
-            folder.write(Exit.failed(exception));
+            try {
+                settle(folder, Exit.failed(exception));
+            } catch (RuntimeException remains) {
+                exception.addSuppressed(remains);
+            }
             throw exception;
         }
         parts.events().add(Event.of(record, "start", Map.of()));

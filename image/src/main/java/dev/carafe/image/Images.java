@@ -85,7 +85,7 @@ public final class Images {
             Function<String, Optional<String>> environment,
             Supplier<Registries> registries) {
         Path data = dataFolder.toAbsolutePath().normalize();
-        Path images = folder(data);
+        Path images = data.resolve("images");
         return new Images(
                 kernel,
                 images,
@@ -94,11 +94,6 @@ public final class Images {
                 registries,
                 new BootstrapSource(kernel, images.resolve("bootstrap"), Tools.ofMachine(environment)),
                 new HostSource(kernel, images.resolve("host"), Path.of("/"), data));
-    }
-
-    /** Where the images of a data folder are; not there before the first one. */
-    public static Path folder(Path data) {
-        return data.resolve("images");
     }
 
     /** What images have to be made for to run here. */
