@@ -11,7 +11,10 @@ find_jdk
 
 say "building; Maven may download its plugins and libraries the first time"
 rm -rf out.new
-mkdir -p out.new/bin out.new/lib
+mkdir -p out.new/bin out.new/lib native/build
+for module in */pom.xml; do
+  mkdir -p "${module%/pom.xml}/target" # now, as a folder made in another changes that
+done
 touch out.new/.built # what changes from here on is newer
 make -s -C native
 rm -rf daemon/target/lib # it may hold libraries that are not used any more
