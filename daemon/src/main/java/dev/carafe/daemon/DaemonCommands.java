@@ -28,7 +28,6 @@ final class DaemonCommands {
 
     private static final Duration ENDING = Duration.ofSeconds(30);
     private static final int TICKS_A_SECOND = 100;
-    private static final int START_TIME = 22;
     private static final int TEXT_MOST = 1 << 16;
 
     private final Kernel kernel;
@@ -167,14 +166,13 @@ final class DaemonCommands {
     }
 
     private Duration uptime(Running running) {
-        String stat = read(running, "stat");
-        StringTokenizer fields = new StringTokenizer(stat.substring(stat.lastIndexOf(')') + 2));
-        for (int field = 3; field < START_TIME; field++) {
-            fields.nextToken();
-        }
+        long start = kernel.processes()
+                .identify(running.pid)
+                .orElseThrow(() -> new RuntimeFailure(ended(running)))
+                .startTime();
         double sinceBoot = Double.parseDouble(
                 new StringTokenizer(kernel.files().readText(Fd.CWD, "/proc/uptime", TEXT_MOST)).nextToken());
-        double started = Double.parseDouble(fields.nextToken()) / TICKS_A_SECOND;
+        double started = (double) start / TICKS_A_SECOND;
         return Duration.ofMillis((long) (1000 * (sinceBoot - started)));
     }
 
@@ -192,7 +190,11 @@ final class DaemonCommands {
         try {
             return files.readText(Fd.CWD, "/proc/" + running.pid + "/" + file, TEXT_MOST);
         } catch (SystemCallException exception) {
-            throw new RuntimeFailure("the daemon, process " + running.pid + ", has just ended", exception);
+            throw new RuntimeFailure(ended(running), exception);
         }
+    }
+
+    private static String ended(Running running) {
+        return "the daemon, process " + running.pid + ", has just ended";
     }
 }
