@@ -361,11 +361,22 @@ final class Installation {
     /** Cleans up for the tests that follow; what a test expects of Carafe it has said before. */
     private void remove() {
         daemon = 0;
+        Set<Path> cgroups = new TreeSet<>(ourCgroups());
+        for (Path instance : instances()) { // whose processes are there still
+            cgroups().stream()
+                    .filter(cgroup -> cgroup.endsWith("carafe-" + instance.getFileName()))
+                    .forEach(cgroups::add);
+        }
         for (long pid : ourProcesses()) {
             Commands.run("kill -9 \"$0\"", Long.toString(pid));
         }
-        for (Path cgroup : ourCgroups()) {
-            Commands.run("rmdir \"$0\"", cgroup.toString());
+        cgroups.addAll(ourCgroups());
+        for (Path cgroup : List.copyOf(cgroups).reversed()) {
+            Conditions.comesTrue(
+                    () -> Commands.run("rmdir \"$0\" || ! [ -e \"$0\" ]", cgroup.toString())
+                                    .status()
+                            == 0,
+                    PATIENCE);
         }
         Commands.run(
                 "grep -F \"$0\" /proc/self/mountinfo | cut -d' ' -f5 | tac | while read -r m; do umount -l \"$m\"; done;"
