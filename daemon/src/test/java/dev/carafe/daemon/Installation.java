@@ -321,7 +321,8 @@ final class Installation {
             String name = String.valueOf(process.getFileName());
             if (!name.chars().allMatch(Character::isDigit)
                     || Long.parseLong(name) == self
-                    || Long.parseLong(name) == daemon) {
+                    || Long.parseLong(name) == daemon
+                    || isLeftToTheMachine(process)) {
                 continue;
             }
             // A mount of the machine's is everybody's; it is looked for elsewhere.
@@ -332,6 +333,12 @@ final class Installation {
             }
         }
         return ours;
+    }
+
+    /** Whether it has ended and only the machine's first process has yet to say that it knows, which may take seconds. */
+    private static boolean isLeftToTheMachine(Path process) {
+        String stat = read(process.resolve("stat"));
+        return stat.startsWith(" Z 1 ", stat.lastIndexOf(')') + 1);
     }
 
     static String describe(long pid) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
-import dev.carafe.linux.ProcessIdentity;
 import dev.carafe.linux.Signal;
 import dev.carafe.linux.Sockets;
 import dev.carafe.oci.runtime.ConfigReader;
@@ -226,7 +225,10 @@ final class KeptInstance implements AutoCloseable {
     }
 
     boolean isMonitored() {
-        return kernel.processes().identify(monitor).map(ProcessIdentity::pid).isPresent()
+        return kernel.processes()
+                        .identify(monitor)
+                        .filter(kernel.processes()::isAlive)
+                        .isPresent()
                 && Installation.describe(monitor).startsWith("carafe-monitor");
     }
 
