@@ -29,6 +29,11 @@ final class ImagePruneCommand implements Callable<Ending> {
             })
     private boolean packed;
 
+    @Option(
+            names = {"-f", "--force"},
+            description = "Taken, as docker has it; nobody is asked in any case.")
+    private boolean unused;
+
     ImagePruneCommand(Invocation invocation) {
         this.invocation = invocation;
     }

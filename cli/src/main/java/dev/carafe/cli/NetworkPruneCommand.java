@@ -2,6 +2,7 @@ package dev.carafe.cli;
 
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code carafe network prune}. */
 @Command(
@@ -15,6 +16,11 @@ import picocli.CommandLine.Command;
 final class NetworkPruneCommand implements Callable<Ending> {
 
     private final Invocation invocation;
+
+    @Option(
+            names = {"-f", "--force"},
+            description = "Taken, as docker has it; nobody is asked in any case.")
+    private boolean unused;
 
     NetworkPruneCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -19,6 +19,11 @@ final class VolumePruneCommand implements Callable<Ending> {
             description = "Also those that somebody has given a name.")
     private boolean all;
 
+    @Option(
+            names = {"-f", "--force"},
+            description = "Taken, as docker has it; nobody is asked in any case.")
+    private boolean unused;
+
     VolumePruneCommand(Invocation invocation) {
         this.invocation = invocation;
     }
