@@ -70,9 +70,11 @@ record Listing<T>(List<Column<T>> columns, int inTable) {
             default -> {
                 List<Column<T>> chosen =
                         Arrays.stream(format.split(",", -1)).map(this::column).toList();
-                things.forEach(thing -> output.println(chosen.stream()
-                        .map(column -> column.exact().apply(thing))
-                        .collect(Collectors.joining("\t"))));
+                output.print(things.stream()
+                        .map(thing -> chosen.stream()
+                                .map(column -> column.exact().apply(thing))
+                                .collect(Collectors.joining("\t", "", "\n")))
+                        .collect(Collectors.joining()));
             }
         }
     }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -24,6 +25,7 @@ final class PsCommand implements Callable<Ending> {
 
     private static final int MOST_COMMAND = 24;
     private static final String NONE = "-";
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     static final Listing<Instance.View> LISTING = new Listing<>(
             List.of(
@@ -32,7 +34,7 @@ final class PsCommand implements Callable<Ending> {
                     new Listing.Column<>("command", it -> shortened(command(it)), PsCommand::command),
                     new Listing.Column<>(
                             "created",
-                            it -> ago(it.created()) + " ago",
+                            it -> it.created().equals(Instant.EPOCH) ? NONE : ago(it.created()) + " ago",
                             it -> it.created().toString()),
                     new Listing.Column<>(
                             "status",
@@ -132,7 +134,7 @@ final class PsCommand implements Callable<Ending> {
     }
 
     private static String shortened(String text) {
-        String line = text.replaceAll("\\p{Cntrl}", " ");
+        String line = CONTROL.matcher(text).replaceAll(" ");
         return line.length() <= MOST_COMMAND ? line : line.substring(0, MOST_COMMAND - 2) + "…\"";
     }
 

@@ -18,12 +18,22 @@ final class Table {
                 widths[i] = Math.max(widths[i], row.get(i).length());
             }
         }
+        StringBuilder lines = new StringBuilder(); // printed at once, as each print is a call of the kernel
         for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder();
             for (int i = 0; i < widths.length; i++) {
-                line.append(row.get(i)).repeat(' ', widths[i] - row.get(i).length() + GAP);
+                lines.append(row.get(i)).repeat(' ', widths[i] - row.get(i).length() + GAP);
             }
-            output.println(line.toString().stripTrailing());
+            lines.setLength(withoutBlanks(lines));
+            lines.append('\n');
         }
+        output.print(lines);
+    }
+
+    private static int withoutBlanks(StringBuilder text) {
+        int length = text.length();
+        while (length > 0 && text.charAt(length - 1) == ' ') {
+            length--;
+        }
+        return length;
     }
 }

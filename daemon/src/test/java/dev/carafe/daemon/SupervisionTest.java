@@ -7,6 +7,8 @@ import static dev.carafe.daemon.InstanceTest.remove;
 import static dev.carafe.daemon.InstanceTest.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -125,6 +127,34 @@ class SupervisionTest {
         carafe.execute("unpause", "paused").succeeded();
         stay.forEach(name -> remove(carafe, name));
         remove(carafe, "ends0", "ends1", "ends2", "ends3", "again", "paused");
+    }
+
+    @Test
+    void aMachineThatIsStartedAnewStartsWhatIsAlwaysToRunWhoeverHadStoppedIt(Installation carafe) throws IOException {
+        for (String policy : List.of("always", "unless-stopped", "on-failure", "no")) {
+            restarting(carafe, policy, policy, "exec sleep 1000");
+            carafe.execute("stop", "-t", "0", policy).succeeded();
+        }
+        carafe.execute("create", "--restart", "always", "--network", "none", "--name", "new", "host:", "sleep", "1000")
+                .succeeded();
+        restarting(carafe, "ran", "unless-stopped", "exec sleep 1000");
+
+        carafe.killDaemon();
+        carafe.startDaemon();
+        Conditions.pause(Duration.ofMillis(500));
+        assertThat(status(carafe, "always")).as("the machine has run on").isEqualTo("stopped");
+
+        carafe.killDaemon();
+        kill(carafe, "ran");
+        Files.writeString(carafe.state().resolve("boot"), "another");
+        carafe.startDaemon();
+        awaitStatus(carafe, "always", "running");
+        awaitStatus(carafe, "ran", "running");
+        for (String policy : List.of("unless-stopped", "on-failure", "no")) {
+            assertThat(status(carafe, policy)).as(policy).isEqualTo("stopped");
+        }
+        assertThat(status(carafe, "new")).isEqualTo("created");
+        remove(carafe, "always", "unless-stopped", "on-failure", "no", "new", "ran");
     }
 
     @Test

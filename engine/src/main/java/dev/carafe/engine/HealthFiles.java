@@ -3,7 +3,9 @@ package dev.carafe.engine;
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
+import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
+import dev.carafe.linux.ParsedFiles;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.InvalidDocumentException;
 import java.nio.file.Path;
@@ -23,11 +25,13 @@ final class HealthFiles {
     private static final int FOLDER_MODE = 0700;
 
     private final Files files;
+    private final ParsedFiles parsed;
     private final Path folder;
 
     /** @param folder absolute; made when there is something to keep */
-    HealthFiles(Files files, Path folder) {
-        this.files = files;
+    HealthFiles(Kernel kernel, Path folder) {
+        this.files = kernel.files();
+        this.parsed = kernel.parsedFiles();
         this.folder = folder;
     }
 
@@ -39,16 +43,11 @@ final class HealthFiles {
     }
 
     private Optional<Health.Kept> kept(String id) {
-        String path = folder.resolve(id).toString();
-        try (Fd file = files.open(Fd.CWD, path, OpenFlags.RDONLY | OpenFlags.NOFOLLOW)) {
-            return Optional.of(Health.Kept.parse(files.readAll(file, MOST_BYTES)));
+        try {
+            return parsed.read(
+                    Fd.CWD, folder.resolve(id).toString(), MOST_BYTES, Health.Kept.class, Health.Kept::parse);
         } catch (InvalidDocumentException damaged) {
             return Optional.empty();
-        } catch (SystemCallException exception) {
-            if (exception.errno() == Errno.ENOENT) {
-                return Optional.empty();
-            }
-            throw exception;
         }
     }
 

@@ -102,14 +102,8 @@ public final class Instance {
 
     /** Likewise; empty if it is gone. */
     Optional<View> lookIfPresent() {
-        return Failures.mapped(() -> {
-            Optional<InstanceFolder> open = parts.folders().look(id);
-            if (open.isEmpty()) {
-                return Optional.empty();
-            }
-            try (InstanceFolder folder = open.get()) {
-                Parts.Known known = parts.look(folder);
-                return Optional.of(known.record()
+        return Failures.mapped(() -> parts.look(id)
+                .map(known -> known.record()
                         .map(record -> view(record, known.state()))
                         .orElseGet(() -> new View(
                                 id,
@@ -121,9 +115,7 @@ public final class Instance {
                                 0,
                                 known.state(),
                                 Optional.empty(),
-                                List.of())));
-            }
-        });
+                                List.of()))));
     }
 
     private View view(InstanceRecord record, State state) {

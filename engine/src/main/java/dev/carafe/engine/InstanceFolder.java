@@ -58,13 +58,7 @@ final class InstanceFolder implements AutoCloseable {
 
     /** What is kept; empty in one whose making was cut short, or is going on. */
     Optional<InstanceRecord> read() {
-        return kernel.parsedFiles()
-                .read(
-                        folder,
-                        InstanceRecord.FILE,
-                        InstanceRecord.MOST_BYTES,
-                        InstanceRecord.class,
-                        InstanceRecord::parse);
+        return InstanceRecord.read(kernel, folder, InstanceRecord.FILE);
     }
 
     /**

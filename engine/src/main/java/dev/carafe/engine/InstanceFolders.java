@@ -201,6 +201,12 @@ final class InstanceFolders {
         }
     }
 
+    /** What is kept of an instance, as {@link InstanceFolder#read}; empty also if it is gone. */
+    Optional<InstanceRecord> read(String id) {
+        return InstanceRecord.read(
+                kernel, Fd.CWD, path(id).resolve(InstanceRecord.FILE).toString());
+    }
+
     /** Opens a folder when nobody else is at work on it; empty if it is gone. */
     Optional<InstanceFolder> lock(String id) {
         Optional<InstanceFolder> open = look(id);

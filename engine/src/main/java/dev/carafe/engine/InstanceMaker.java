@@ -352,7 +352,8 @@ final class InstanceMaker {
     void remove(String id, Optional<InstanceRecord> record, boolean volumes) {
         clear(id);
         Snapshots snapshots = parts.snapshots();
-        snapshots.find(new Key(id)).ifPresent(snapshots::remove);
+        // Whoever was killed while he removed it may have left some that is no snapshot any more.
+        snapshots.find(new Key(id)).ifPresentOrElse(snapshots::remove, snapshots::sweep);
         List<Volume> own = volumes && record.isPresent()
                 ? parts.volumes().own(record.get().options(), record.get().name())
                 : List.of();

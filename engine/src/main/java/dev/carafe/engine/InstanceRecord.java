@@ -1,6 +1,9 @@
 package dev.carafe.engine;
 
 import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.linux.Fd;
+import dev.carafe.linux.Kernel;
+import dev.carafe.oci.InvalidDocumentException;
 import dev.carafe.oci.Json;
 import dev.carafe.oci.JsonCursor;
 import dev.carafe.oci.JsonWriter;
@@ -36,9 +39,18 @@ record InstanceRecord(
 
     static final String FILE = "instance.json";
 
-    static final int MOST_BYTES = 16 << 20;
+    private static final int MOST_BYTES = 16 << 20;
 
     private static final int VERSION = 1;
+
+    /**
+     * What a file keeps; empty without that.
+     *
+     * @throws InvalidDocumentException if it makes no sense
+     */
+    static Optional<InstanceRecord> read(Kernel kernel, Fd folder, String path) {
+        return kernel.parsedFiles().read(folder, path, MOST_BYTES, InstanceRecord.class, InstanceRecord::parse);
+    }
 
     /** A new one, which has not run. */
     static InstanceRecord of(String id, String name, String image, String identity, InstanceOptions options) {

@@ -42,7 +42,7 @@ record Parts(
 
     /** What is known of the health of those that run. */
     HealthFiles health() {
-        return new HealthFiles(kernel.files(), state.resolveSibling("health"));
+        return new HealthFiles(kernel, state.resolveSibling("health"));
     }
 
     /** Those of other drivers would take other means to remove them when an instance ends. */
@@ -67,8 +67,33 @@ record Parts(
     /** What is kept of an instance, if that makes sense, and what it is doing. */
     record Known(Optional<InstanceRecord> record, State state) {}
 
-    /** What can be seen of an instance. */
-    Known look(InstanceFolder folder) {
+    /** What can be seen of an instance; empty if it is gone. */
+    Optional<Known> look(String id) {
+        Optional<Known> running = watch.running(id).flatMap(it -> look(id, it));
+        if (running.isPresent()) {
+            return running;
+        }
+        Optional<InstanceFolder> open = folders.look(id);
+        if (open.isEmpty()) {
+            return Optional.empty();
+        }
+        try (InstanceFolder folder = open.get()) {
+            return Optional.of(look(folder));
+        }
+    }
+
+    /** What can be seen of one that runs; empty if that is not quite clear. */
+    private Optional<Known> look(String id, Containers.Running running) {
+        try {
+            return folders.read(id)
+                    .filter(it -> it.started().isPresent() && !it.removing())
+                    .map(it -> new Known(Optional.of(it), alive(it, running)));
+        } catch (InvalidDocumentException damaged) {
+            return Optional.empty();
+        }
+    }
+
+    private Known look(InstanceFolder folder) {
         Optional<InstanceRecord> read;
         try {
             read = folder.read();
@@ -103,8 +128,7 @@ record Parts(
         }
         Optional<Containers.Running> running = containers.running(record.id());
         if (running.isPresent()) {
-            Status status = running.get().paused() ? Status.PAUSED : record.wished() ? Status.RUNNING : Status.STOPPING;
-            return new State(status, running.get().pid(), record.started(), Optional.empty(), Optional.empty());
+            return alive(record, running.get());
         }
         Optional<Exit> exit = folder.exit();
         if (exit.isEmpty() && isMonitored(record.id())) {
@@ -120,6 +144,11 @@ record Parts(
         }
         Exit unknown = Exit.unknown(Instant.now(), lost(record.id()));
         return new State(Status.STOPPED, 0, record.started(), Optional.of(unknown), Optional.empty());
+    }
+
+    private static State alive(InstanceRecord record, Containers.Running running) {
+        Status status = running.paused() ? Status.PAUSED : record.wished() ? Status.RUNNING : Status.STOPPING;
+        return new State(status, running.pid(), record.started(), Optional.empty(), Optional.empty());
     }
 
     /** Why nobody knows how an instance ended. */

@@ -6,12 +6,14 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.Polling;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.network.NetworkException;
+import dev.carafe.runtime.Containers;
+import dev.carafe.runtime.RunningContainer;
 import dev.carafe.runtime.RuntimeFailure;
 import dev.carafe.runtime.Starter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,6 +31,9 @@ public final class Supervisor extends Watch {
 
     private static final int LOOKS_SECONDS = 5;
     private static final int AT_ONCE = 64;
+    /** Of how many that run it keeps descriptors to tell quickly what they do; each takes two. */
+    private static final int MOST_HELD = 1024;
+
     private static final Duration TELLING = Duration.ofSeconds(1);
     private static final long NANOS_A_MILLISECOND = 1_000_000;
 
@@ -40,6 +45,8 @@ public final class Supervisor extends Watch {
     private final Epoll epoll;
     private final Map<Long, Watched> watched = new HashMap<>();
     private final Map<String, Long> tokens = new HashMap<>();
+    /** Those that somebody has asked after. */
+    private final Map<String, RunningContainer> held = new HashMap<>();
     /** How often in a row an instance was started again after it had run for a short time only. */
     private final Map<String, Integer> failures = new HashMap<>();
 
@@ -61,15 +68,25 @@ public final class Supervisor extends Watch {
     public void start() {
         guarded("networks", parts.networks()::repair);
         guarded("containers", this::clearRemoved);
+        BootMark mark = new BootMark(parts.kernel().files(), parts.state().resolveSibling("."));
+        guarded("boot", () -> {
+            if (!mark.isOfThisBoot()) {
+                parts.folders().ids().forEach(id -> guarded(id, () -> wishAgain(id)));
+                mark.make();
+            }
+        });
         for (String id : parts.folders().ids()) {
             guarded(id, () -> find(id));
         }
         guarded("health", checks::tidy);
         Thread.ofPlatform().daemon().name("supervisor").start(this::hear);
         Thread.ofPlatform().daemon().name("lookout").start(() -> {
-            while (pause(Duration.ofSeconds(LOOKS_SECONDS))) {
-                look();
+            if (pause(Duration.ofSeconds(LOOKS_SECONDS))) { // when those who came first have been served
+                guarded("snapshots", parts.snapshots()::sweep);
             }
+            do {
+                look();
+            } while (pause(Duration.ofSeconds(LOOKS_SECONDS)));
         });
     }
 
@@ -83,11 +100,10 @@ public final class Supervisor extends Watch {
         if (!parts.kernel().files().exists(Fd.CWD, parts.state().toString())) {
             return; // and asking for them would make it
         }
-        for (dev.carafe.oci.runtime.State container : parts.containers().list()) {
-            String id = container.id(); // an instance has its folder before that
-            Path folder = parts.folders().path(id);
-            if (!parts.kernel().files().exists(Fd.CWD, folder.toString())
-                    && parts.monitor(id).isEmpty()) {
+        List<String> containers = parts.containers().ids(); // an instance has its folder before that
+        Set<String> instances = new HashSet<>(parts.folders().ids());
+        for (String id : containers) {
+            if (!instances.contains(id) && parts.monitor(id).isEmpty()) {
                 parts.containers().clear(id);
             }
         }
@@ -111,8 +127,24 @@ public final class Supervisor extends Watch {
         }
     }
 
-    /** Instances that others have started. */
+    @Override
+    Optional<Containers.Running> running(String id) {
+        RunningContainer container;
+        synchronized (this) {
+            container = held.get(id);
+            if (container == null && tokens.containsKey(id) && held.size() < MOST_HELD) {
+                container = parts.containers().hold(id).orElse(null);
+                if (container != null) {
+                    held.put(id, container);
+                }
+            }
+        }
+        return container == null ? Optional.empty() : container.look();
+    }
+
+    /** Instances that others have started, or removed not quite. */
     private void look() {
+        guarded("containers", this::clearRemoved);
         Set<String> known = new HashSet<>();
         synchronized (this) {
             known.addAll(tokens.keySet());
@@ -171,6 +203,20 @@ public final class Supervisor extends Watch {
         }
     }
 
+    /** A machine that starts anew starts those again that are always to run, whoever had stopped them. */
+    private void wishAgain(String id) {
+        Optional<InstanceFolder> locked = parts.folders().lock(id);
+        if (locked.isEmpty()) {
+            return;
+        }
+        try (InstanceFolder folder = locked.get()) {
+            Parts.readable(folder)
+                    .filter(it -> it.started().isPresent() && !it.wished() && !it.removing())
+                    .filter(it -> it.options().policies().restart().kind() == RestartPolicy.Kind.ALWAYS)
+                    .ifPresent(it -> folder.write(it.wished(true)));
+        }
+    }
+
     private synchronized void watch(InstanceRecord record, Monitor monitor) {
         if (tokens.containsKey(record.id())) {
             monitor.close();
@@ -207,6 +253,7 @@ public final class Supervisor extends Watch {
             watched.remove(token);
             epoll.remove(one.monitor().socket());
             one.monitor().close();
+            letGo(one.instance().id());
             guarded(one.instance().id(), () -> checks.ended(one.instance().id()));
             if (exit.isPresent()) {
                 parts.events().add(Event.died(one.instance(), exit));
@@ -263,14 +310,7 @@ public final class Supervisor extends Watch {
             Exit exit = state.exit().get();
             boolean unsettled = folder.exit().isEmpty();
             if (unsettled) {
-                boolean restarted = !parts.kernel()
-                        .files()
-                        .exists(Fd.CWD, parts.state().resolve(id).toString());
                 maker.settle(folder, exit);
-                if (restarted && now.options().policies().restart().kind() == RestartPolicy.Kind.ALWAYS) {
-                    now = now.wished(true); // a machine that starts anew starts these, whoever had stopped them
-                    folder.write(now);
-                }
             }
             if (unsettled || (known.isPresent() && told.isEmpty())) {
                 parts.events().add(Event.died(now, Optional.of(exit)));
@@ -285,6 +325,13 @@ public final class Supervisor extends Watch {
             }
         }
         parts.networks().tidy();
+    }
+
+    private void letGo(String id) {
+        RunningContainer container = held.remove(id);
+        if (container != null) {
+            container.close();
+        }
     }
 
     private synchronized void forget(String id) {

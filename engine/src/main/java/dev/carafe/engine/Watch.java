@@ -1,6 +1,8 @@
 package dev.carafe.engine;
 
 import dev.carafe.linux.Fd;
+import dev.carafe.runtime.Containers;
+import java.util.Optional;
 
 /** Who is told of instances that begin, to hear of their ends. */
 public abstract class Watch {
@@ -14,6 +16,11 @@ public abstract class Watch {
 
         @Override
         void awaitTold(String id) {}
+
+        @Override
+        Optional<Containers.Running> running(String id) {
+            return Optional.empty();
+        }
     };
 
     Watch() {}
@@ -27,4 +34,7 @@ public abstract class Watch {
 
     /** Waits, for a moment at most, until the end of an instance has been told of, if it is watched. */
     abstract void awaitTold(String id);
+
+    /** Its first process, for less than asking the runtime; empty if it has ended, or this does not know. */
+    abstract Optional<Containers.Running> running(String id);
 }

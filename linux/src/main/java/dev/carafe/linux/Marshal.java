@@ -42,11 +42,7 @@ final class Marshal {
 
     /** The text up to the first NUL of a buffer that the kernel has filled. */
     static String text(MemorySegment buffer, long offset) {
-        long end = offset;
-        while (Memory.getByte(buffer, end) != 0) {
-            end++;
-        }
-        return FileNames.text(Memory.getBytes(buffer.asSlice(offset), end - offset));
+        return FileNames.text(Memory.getBytesBeforeZero(buffer, offset));
     }
 
     /**

@@ -54,6 +54,18 @@ public final class Memory {
         return bytes;
     }
 
+    /** A copy of those from an offset to the first that is 0, without that. */
+    static byte[] getBytesBeforeZero(MemorySegment memory, long offset) {
+        ByteBuffer view = view(memory);
+        int end = (int) offset;
+        while (view.get(end) != 0) {
+            end++;
+        }
+        byte[] bytes = new byte[end - (int) offset];
+        view.get((int) offset, bytes);
+        return bytes;
+    }
+
     public static void setBytes(MemorySegment memory, long offset, byte[] bytes) {
         view(memory).put((int) offset, bytes);
     }

@@ -16,7 +16,7 @@ import java.util.function.Function;
  */
 public final class ParsedFiles {
 
-    private static final int MOST_FILES = 2048;
+    private static final int MOST_FILES = 4096;
     private static final long MOST_BYTES = 16 * 1024;
     /** More than the coarsest clock that kernels stamp files with ticks. */
     private static final Duration YOUNG = Duration.ofMillis(100);

@@ -5,6 +5,7 @@ import dev.carafe.linux.Fd;
 import dev.carafe.linux.Files;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
+import dev.carafe.linux.ParsedFiles;
 import dev.carafe.linux.Prefix;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.oci.InvalidDocumentException;
@@ -43,6 +44,7 @@ final class Leases {
     private static final int PRIVATE = 0700;
 
     private final Files files;
+    private final ParsedFiles parsed;
     private final String network;
     private final String folder;
     private final String endpoints;
@@ -52,6 +54,7 @@ final class Leases {
     /** @param folder what is kept of the network until the machine is started again */
     Leases(Kernel kernel, String network, Path folder) {
         this.files = kernel.files();
+        this.parsed = kernel.parsedFiles();
         this.network = network;
         this.folder = folder.toString();
         this.endpoints = folder.resolve("endpoints").toString();
@@ -117,13 +120,12 @@ final class Leases {
     /** What an owner has. */
     Optional<Endpoint> find(String owner) {
         try {
-            return Optional.of(
-                    LeaseDocument.read(network, owner, files.readText(Fd.CWD, endpoints + "/" + owner, MOST_BYTES)));
-        } catch (SystemCallException exception) {
-            if (exception.errno() == Errno.ENOENT) {
-                return Optional.empty();
-            }
-            throw exception;
+            return parsed.read(
+                    Fd.CWD,
+                    endpoints + "/" + owner,
+                    MOST_BYTES,
+                    Endpoint.class,
+                    bytes -> LeaseDocument.read(network, owner, new String(bytes, StandardCharsets.UTF_8)));
         } catch (InvalidDocumentException damaged) {
             throw new NetworkException(
                     NetworkException.Kind.FAILED,

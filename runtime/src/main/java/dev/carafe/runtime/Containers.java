@@ -456,10 +456,15 @@ public final class Containers {
         }
     }
 
+    /** The ids of all containers, in no order. */
+    public List<String> ids() {
+        return root.ids();
+    }
+
     /** Every container, oldest first. */
     public List<State> list() {
         List<State> states = new ArrayList<>();
-        for (String id : root.ids()) {
+        for (String id : ids()) {
             Optional<StateFolder> seen = root.lookIfPresent(id);
             if (seen.isPresent()) {
                 try (StateFolder folder = seen.get()) {
@@ -672,6 +677,31 @@ public final class Containers {
                     Optional.of(new Running(
                             record.orElseThrow().process().orElseThrow().pid(), true));
             };
+        }
+    }
+
+    /** The same for whoever asks often. */
+    public Optional<RunningContainer> hold(String id) {
+        Optional<StateFolder> seen = root.lookIfPresent(id);
+        if (seen.isEmpty()) {
+            return Optional.empty();
+        }
+        try (StateFolder folder = seen.get()) {
+            Optional<ContainerRecord> record = folder.read();
+            Optional<Fd> process = record.flatMap(ContainerRecord::process).flatMap(kernel.processes()::open);
+            if (process.isEmpty()) {
+                return Optional.empty();
+            }
+            try {
+                return Optional.of(new RunningContainer(
+                        kernel.processes(),
+                        record.orElseThrow().process().orElseThrow().pid(),
+                        process.get(),
+                        Cgroup.open(kernel, record.get().cgroups()).holdFreezer()));
+            } catch (RuntimeException exception) {
+                process.get().close();
+                throw exception;
+            }
         }
     }
 

@@ -454,6 +454,17 @@ public final class Cgroup {
         }
     }
 
+    /** The same for whoever asks often; empty if it cannot be frozen, or is gone. */
+    public Optional<HeldFreezer> holdFreezer() {
+        Optional<Directory> opened = freezer();
+        if (opened.isEmpty()) {
+            return Optional.empty();
+        }
+        try (Directory directory = opened.get()) {
+            return freezer(directory).openState().map(state -> new HeldFreezer(kernel.files(), this, state));
+        }
+    }
+
     /**
      * Stops all its processes where they stand, and waits until they do.
      *

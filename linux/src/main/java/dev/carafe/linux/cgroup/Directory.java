@@ -166,6 +166,18 @@ final class Directory implements AutoCloseable {
         }
     }
 
+    /** A control file, open for reading; empty without that file. */
+    Optional<Fd> openIfPresent(String file) {
+        try {
+            return Optional.of(files.open(fd, file, OpenFlags.RDONLY));
+        } catch (SystemCallException refused) {
+            if (gone(refused)) {
+                return Optional.empty();
+            }
+            throw failed("cannot read " + join(file), refused);
+        }
+    }
+
     /** A control file's number, {@code max} being the greatest; empty without that file. */
     OptionalLong number(String file) {
         Optional<String> text = readIfPresent(file);

@@ -1,5 +1,6 @@
 package dev.carafe.linux.cgroup;
 
+import dev.carafe.linux.Fd;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -21,6 +22,11 @@ record Freezer(Directory directory, boolean unified) {
         }
         return !directory.readIfPresent("freezer.state").orElse("THAWED").equals("THAWED")
                 && directory.readIfPresent("freezer.self_freezing").orElse("1").equals("1");
+    }
+
+    /** The file that tells; empty where there is none. */
+    Optional<Fd> openState() {
+        return directory.openIfPresent(unified ? "cgroup.freeze" : "freezer.state");
     }
 
     /**
