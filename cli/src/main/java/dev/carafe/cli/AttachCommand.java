@@ -22,10 +22,11 @@ final class AttachCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--detach-keys", paramLabel = "KEYS", description = "Leave it with these keys: ctrl-p,ctrl-q.")
-    private @Nullable String keys;
+    @Nullable
+    String keys;
 
     @Option(names = "--no-stdin", description = "Keep standard input.")
-    private boolean noInput;
+    boolean noInput;
 
     @Option(
             names = "--sig-proxy",
@@ -34,10 +35,10 @@ final class AttachCommand implements Callable<Ending> {
             arity = "0..1",
             fallbackValue = "true",
             description = "Pass signals on; true unless given.")
-    private boolean signals = true;
+    boolean signals = true;
 
     @Parameters(paramLabel = "NAME", description = "The instance.")
-    private String name = "";
+    String name = "";
 
     AttachCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -80,7 +80,7 @@ public final class CommandLineDoor {
 
     /** Parses a command's arguments and runs it; {@code failure} is the status of what it cannot do. */
     static Ending parsed(Invocation invocation, Callable<Ending> command, List<String> arguments, int failure) {
-        CommandLine line = new CommandLine(command);
+        CommandLine line = new CommandLine(CommandSpecs.of(command));
         line.setStopAtPositional(command instanceof ExecCommand); // what follows there is another's
         try {
             CommandLine.ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));

@@ -25,19 +25,21 @@ final class CommitCommand implements Callable<Ending> {
             names = {"-a", "--author"},
             paramLabel = "AUTHOR",
             description = "Who has made it.")
-    private @Nullable String author;
+    @Nullable
+    String author;
 
     @Option(
             names = {"-m", "--message"},
             paramLabel = "TEXT",
             description = "What has been changed.")
-    private @Nullable String message;
+    @Nullable
+    String message;
 
     @Option(
             names = {"-c", "--change"},
             paramLabel = "INSTRUCTION",
             description = "Of a Dockerfile, such as 'CMD [\"sh\"]': how the image is to run other than the instance.")
-    private List<String> changes = new ArrayList<>();
+    List<String> changes = new ArrayList<>();
 
     @Option(
             names = {"-p", "--pause"},
@@ -45,13 +47,13 @@ final class CommitCommand implements Callable<Ending> {
             defaultValue = "true",
             fallbackValue = "true",
             description = "Let an instance that runs stand still meanwhile, as it does unless told otherwise.")
-    private boolean pause;
+    boolean pause;
 
     @Parameters(paramLabel = "NAME", index = "0", description = "The instance.")
-    private String name = "";
+    String name = "";
 
     @Parameters(paramLabel = "IMAGE[:TAG]", index = "1", description = "What the image is to be called.")
-    private String image = "";
+    String image = "";
 
     CommitCommand(Invocation invocation) {
         this.invocation = invocation;

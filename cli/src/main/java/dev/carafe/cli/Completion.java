@@ -6,7 +6,6 @@ import dev.carafe.image.LocalImages;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
@@ -62,7 +61,7 @@ final class Completion {
                                 ? group.get().find(invocation, words.get(1))
                                 : Commands.find(invocation, words.getFirst()))
                         .stream()
-                                .flatMap(it -> new CommandLine(it).getCommandSpec().options().stream())
+                                .flatMap(it -> CommandSpecs.of(it).options().stream())
                                 .map(OptionSpec::longestName);
         };
     }

@@ -50,7 +50,7 @@ final class CompletionCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Parameters(paramLabel = "SHELL", arity = "1", description = "bash, zsh or fish.")
-    private String shell = "";
+    String shell = "";
 
     CompletionCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -29,26 +29,26 @@ final class CopyCommand implements Callable<Ending> {
     @Option(
             names = {"-a", "--archive"},
             description = "Files keep their users and groups; else they are root's there, and the caller's here.")
-    private boolean archive;
+    boolean archive;
 
     @Option(
             names = {"-L", "--follow-link"},
             description = "If the source is a link, copy what it leads to.")
-    private boolean follow;
+    boolean follow;
 
     @Option(
             names = {"-q", "--quiet"},
             description = "Do not say what was copied.")
-    private boolean quiet;
+    boolean quiet;
 
     @Parameters(
             index = "0",
             paramLabel = "SOURCE",
             description = "NAME:PATH in an instance, a path here, or - for a tar archive on standard input.")
-    private String source = "";
+    String source = "";
 
     @Parameters(index = "1", paramLabel = "TARGET", description = "Likewise; - for a tar archive on standard output.")
-    private String target = "";
+    String target = "";
 
     CopyCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -20,10 +20,10 @@ final class DiffCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = "table or json.")
-    private String format = "table";
+    String format = "table";
 
     @Parameters(paramLabel = "NAME", arity = "1", description = "The instance.")
-    private String name = "";
+    String name = "";
 
     DiffCommand(Invocation invocation) {
         this.invocation = invocation;

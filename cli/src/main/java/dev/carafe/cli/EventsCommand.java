@@ -29,19 +29,21 @@ final class EventsCommand implements Callable<Ending> {
             paramLabel = "TIME",
             description =
                     "What has happened since then too: a time, a number of seconds since 1970, or how long ago (10m).")
-    private @Nullable String since;
+    @Nullable
+    String since;
 
     @Option(names = "--until", paramLabel = "TIME", description = "Ends then; what has happened later is left out.")
-    private @Nullable String until;
+    @Nullable
+    String until;
 
     @Option(
             names = {"-f", "--filter"},
             paramLabel = "KEY=VALUE",
             description = "Only what this is true of: " + KEYS + ".")
-    private List<String> filters = new ArrayList<>();
+    List<String> filters = new ArrayList<>();
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text", description = "text or json.")
-    private String format = "text";
+    String format = "text";
 
     EventsCommand(Invocation invocation) {
         this.invocation = invocation;

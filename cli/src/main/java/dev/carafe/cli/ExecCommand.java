@@ -23,44 +23,46 @@ final class ExecCommand implements Callable<Ending> {
     @Option(
             names = {"-i", "--interactive"},
             description = "Pass standard input on.")
-    private boolean interactive;
+    boolean interactive;
 
     @Option(
             names = {"-t", "--tty"},
             description = "Give it a terminal.")
-    private boolean tty;
+    boolean tty;
 
     @Option(
             names = {"-d", "--detach"},
             description = "Do not wait for it; nobody sees what it writes.")
-    private boolean detach;
+    boolean detach;
 
     @Option(
             names = {"-e", "--env"},
             paramLabel = "NAME[=VALUE]",
             description = "Set a variable; without a value, to the caller's.")
-    private List<String> environment = new ArrayList<>();
+    List<String> environment = new ArrayList<>();
 
     @Option(
             names = {"-w", "--workdir"},
             paramLabel = "FOLDER",
             description = "Where it starts.")
-    private @Nullable String directory;
+    @Nullable
+    String directory;
 
     @Option(
             names = {"-u", "--user"},
             paramLabel = "USER[:GROUP]",
             description = "Who it runs as: names or numbers.")
-    private @Nullable String user;
+    @Nullable
+    String user;
 
     @Option(names = "--privileged", description = "With all rights that there are to give.")
-    private boolean privileged;
+    boolean privileged;
 
     @Parameters(paramLabel = "NAME", index = "0", description = "The instance.")
-    private String name = "";
+    String name = "";
 
     @Parameters(paramLabel = "COMMAND", index = "1..*", arity = "1..*", description = "The program and its arguments.")
-    private List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>();
 
     ExecCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -22,7 +22,7 @@ final class ExplainCommand implements Callable<Ending> {
             names = {"-b", "--bundle"},
             paramLabel = "FOLDER",
             description = "The folder that has config.json; the current one unless given.")
-    private String bundle = ".";
+    String bundle = ".";
 
     ExplainCommand(Invocation invocation) {
         this.invocation = invocation;

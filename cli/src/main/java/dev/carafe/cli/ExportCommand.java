@@ -22,7 +22,8 @@ final class ExportCommand implements Callable<Ending> {
             names = {"-o", "--output"},
             paramLabel = "FILE",
             description = "The archive; else it goes to standard output.")
-    private @Nullable String output;
+    @Nullable
+    String output;
 
     @Option(
             names = {"-p", "--pause"},
@@ -30,10 +31,10 @@ final class ExportCommand implements Callable<Ending> {
             defaultValue = "true",
             fallbackValue = "true",
             description = "Let an instance that runs stand still meanwhile, as it does unless told otherwise.")
-    private boolean pause;
+    boolean pause;
 
     @Parameters(paramLabel = "NAME", arity = "1", description = "The instance.")
-    private String name = "";
+    String name = "";
 
     ExportCommand(Invocation invocation) {
         this.invocation = invocation;

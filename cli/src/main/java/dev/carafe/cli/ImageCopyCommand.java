@@ -24,19 +24,20 @@ final class ImageCopyCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--platform", paramLabel = "OS/ARCH[/VARIANT]", description = "One of several, and not all.")
-    private @Nullable String platform;
+    @Nullable
+    String platform;
 
     @Mixin
-    private RegistryAccess access = new RegistryAccess();
+    RegistryAccess access = new RegistryAccess();
 
     @Mixin
-    private Progress progress = new Progress();
+    Progress progress = new Progress();
 
     @Parameters(index = "0", paramLabel = "IMAGE", description = "[HOST[:PORT]/]PATH[:TAG][@DIGEST]")
-    private String from = "";
+    String from = "";
 
     @Parameters(index = "1", paramLabel = "NAME", description = "Likewise, where it is to be.")
-    private String to = "";
+    String to = "";
 
     ImageCopyCommand(Invocation invocation) {
         this.invocation = invocation;

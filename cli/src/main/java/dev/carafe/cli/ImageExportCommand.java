@@ -23,10 +23,11 @@ final class ImageExportCommand implements Callable<Ending> {
             names = {"-o", "--output"},
             paramLabel = "FILE",
             description = "The archive; else it goes to standard output.")
-    private @Nullable String output;
+    @Nullable
+    String output;
 
     @Parameters(paramLabel = "IMAGE", arity = "1", description = "A name, a digest, or the first digits of an id.")
-    private String name = "";
+    String name = "";
 
     ImageExportCommand(Invocation invocation) {
         this.invocation = invocation;

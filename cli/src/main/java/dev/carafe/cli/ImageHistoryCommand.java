@@ -35,10 +35,10 @@ final class ImageHistoryCommand implements Callable<Ending> {
     private static final int WIDEST = 60;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = Listing.FORMATS)
-    private String format = "table";
+    String format = "table";
 
     @Parameters(paramLabel = "IMAGE", arity = "1", description = "A name, a digest, or the first digits of an id.")
-    private String name = "";
+    String name = "";
 
     ImageHistoryCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -27,13 +27,13 @@ final class ImageImportCommand implements Callable<Ending> {
             names = {"-c", "--change"},
             paramLabel = "INSTRUCTION",
             description = "How it is run, as in a Dockerfile: CMD [\"sh\"], ENV A=1, USER 1000 …")
-    private List<String> changes = new ArrayList<>();
+    List<String> changes = new ArrayList<>();
 
     @Parameters(index = "0", paramLabel = "FILE", description = "The archive, compressed or not; - for standard input.")
-    private String file = "";
+    String file = "";
 
     @Parameters(index = "1", paramLabel = "NAME", description = "What the image is called.")
-    private String name = "";
+    String name = "";
 
     ImageImportCommand(Invocation invocation) {
         this.invocation = invocation;

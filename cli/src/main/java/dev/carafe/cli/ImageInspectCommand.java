@@ -24,13 +24,13 @@ final class ImageInspectCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--raw", description = "Its manifest or index, byte for byte.")
-    private boolean raw;
+    boolean raw;
 
     @Option(names = "--config", description = "Its configuration, byte for byte.")
-    private boolean config;
+    boolean config;
 
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "A name, a digest, or the first digits of an id.")
-    private List<String> names = new ArrayList<>();
+    List<String> names = new ArrayList<>();
 
     ImageInspectCommand(Invocation invocation) {
         this.invocation = invocation;

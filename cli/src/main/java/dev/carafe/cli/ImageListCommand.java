@@ -48,15 +48,15 @@ final class ImageListCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = Listing.FORMATS)
-    private String format = "table";
+    String format = "table";
 
     @Option(
             names = {"-q", "--quiet"},
             description = "Only the digests.")
-    private boolean quiet;
+    boolean quiet;
 
     @Parameters(paramLabel = "NAME", arity = "0..*", description = "Only images whose name begins like this.")
-    private List<String> names = List.of();
+    List<String> names = List.of();
 
     ImageListCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -24,16 +24,19 @@ final class ImageLoadCommand implements Callable<Ending> {
             names = {"-i", "--input"},
             paramLabel = "PATH",
             description = "The archive, compressed or not, or the layout's folder.")
-    private @Nullable String input;
+    @Nullable
+    String input;
 
     @Option(names = "--name", paramLabel = "NAME", description = "For an image that has none, or only a tag.")
-    private @Nullable String name;
+    @Nullable
+    String name;
 
     @Mixin
-    private Progress progress = new Progress();
+    Progress progress = new Progress();
 
     @Parameters(paramLabel = "PATH", arity = "0..1", description = "Likewise; standard input where there is neither.")
-    private @Nullable String path;
+    @Nullable
+    String path;
 
     ImageLoadCommand(Invocation invocation) {
         this.invocation = invocation;

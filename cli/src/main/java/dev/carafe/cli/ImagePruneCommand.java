@@ -19,7 +19,7 @@ final class ImagePruneCommand implements Callable<Ending> {
     @Option(
             names = {"-a", "--all"},
             description = "Also what came today of transfers that were cut short.")
-    private boolean all;
+    boolean all;
 
     @Option(
             names = "--packed",
@@ -27,12 +27,12 @@ final class ImagePruneCommand implements Callable<Ending> {
                 "Instead, the packed layers of images that are here unpacked:",
                 "they are made again, to the byte, when an image is pushed or saved."
             })
-    private boolean packed;
+    boolean packed;
 
     @Option(
             names = {"-f", "--force"},
             description = "Taken, as docker has it; nobody is asked in any case.")
-    private boolean unused;
+    boolean unused;
 
     ImagePruneCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -27,12 +27,13 @@ final class ImagePullCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--platform", paramLabel = "OS/ARCH[/VARIANT]", description = "Instead of this machine's.")
-    private @Nullable String platform;
+    @Nullable
+    String platform;
 
     @Option(
             names = {"--all-platforms", "-a"},
             description = "All that an image is made for, without unpacking them.")
-    private boolean allPlatforms;
+    boolean allPlatforms;
 
     @Option(
             names = "--discard-packed",
@@ -40,21 +41,21 @@ final class ImagePullCommand implements Callable<Ending> {
                 "Keep an image's layers unpacked only, and what is needed",
                 "to make them again, to the byte, when it is pushed or saved."
             })
-    private boolean discardsPacked;
+    boolean discardsPacked;
 
     @Mixin
-    private RegistryAccess access = new RegistryAccess();
+    RegistryAccess access = new RegistryAccess();
 
     @Mixin
-    private Progress progress = new Progress();
+    Progress progress = new Progress();
 
     @Option(
             names = {"-q", "--quiet"},
             description = "Print the digests alone.")
-    private boolean quiet;
+    boolean quiet;
 
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "[HOST[:PORT]/]PATH[:TAG][@DIGEST]")
-    private List<String> names = new ArrayList<>();
+    List<String> names = new ArrayList<>();
 
     ImagePullCommand(Invocation invocation) {
         this.invocation = invocation;

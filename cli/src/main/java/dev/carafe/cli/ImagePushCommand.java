@@ -23,23 +23,25 @@ final class ImagePushCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--platform", paramLabel = "OS/ARCH[/VARIANT]", description = "One of several, and not all.")
-    private @Nullable String platform;
+    @Nullable
+    String platform;
 
     @Mixin
-    private RegistryAccess access = new RegistryAccess();
+    RegistryAccess access = new RegistryAccess();
 
     @Mixin
-    private Progress progress = new Progress();
+    Progress progress = new Progress();
 
     @Parameters(index = "0", paramLabel = "IMAGE", description = "A name, a digest, or the first digits of an id.")
-    private String name = "";
+    String name = "";
 
     @Parameters(
             index = "1",
             arity = "0..1",
             paramLabel = "NAME",
             description = "What it is to be called there, if not as it is here.")
-    private @Nullable String as;
+    @Nullable
+    String as;
 
     ImagePushCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -19,7 +19,7 @@ final class ImageRemoveCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "A name, a digest, or the first digits of an id.")
-    private List<String> names = new ArrayList<>();
+    List<String> names = new ArrayList<>();
 
     ImageRemoveCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -27,17 +27,18 @@ final class ImageSaveCommand implements Callable<Ending> {
             names = {"-o", "--output"},
             paramLabel = "PATH",
             description = "The archive, or the layout's folder; else an archive goes to standard output.")
-    private @Nullable String output;
+    @Nullable
+    String output;
 
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
             defaultValue = "archive",
             description = "archive, or layout for a folder, which may have other images already.")
-    private String format = "archive";
+    String format = "archive";
 
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "A name, a digest, or the first digits of an id.")
-    private List<String> names = new ArrayList<>();
+    List<String> names = new ArrayList<>();
 
     ImageSaveCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -22,10 +22,10 @@ final class ImageSquashCommand implements Callable<Ending> {
             required = true,
             paramLabel = "NEW",
             description = "What the new image is called.")
-    private String tag = "";
+    String tag = "";
 
     @Parameters(index = "0", paramLabel = "NAME", description = "A name, a digest, or the first digits of an id.")
-    private String name = "";
+    String name = "";
 
     ImageSquashCommand(Invocation invocation) {
         this.invocation = invocation;

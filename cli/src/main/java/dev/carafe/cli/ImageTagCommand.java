@@ -17,10 +17,10 @@ final class ImageTagCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Parameters(index = "0", paramLabel = "IMAGE", description = "A name, a digest, or the first digits of an id.")
-    private String name = "";
+    String name = "";
 
     @Parameters(index = "1", paramLabel = "NAME", description = "The further name.")
-    private String further = "";
+    String further = "";
 
     ImageTagCommand(Invocation invocation) {
         this.invocation = invocation;

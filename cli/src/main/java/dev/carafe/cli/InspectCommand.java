@@ -27,10 +27,11 @@ final class InspectCommand implements Callable<Ending> {
             names = {"-f", "--format"},
             paramLabel = "KEYS",
             description = "Only what these keys lead to, such as state.pid or endpoints.0.address; a line an instance.")
-    private @Nullable String format;
+    @Nullable
+    String format;
 
     @Mixin
-    private final InstanceNames names = new InstanceNames();
+    final InstanceNames names = new InstanceNames();
 
     InspectCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -15,7 +15,7 @@ final class InstanceNames {
             paramLabel = "NAME",
             arity = "1..*",
             description = "The name of an instance, its id, or the first digits of that.")
-    private List<String> names = new ArrayList<>();
+    List<String> names = new ArrayList<>();
 
     List<String> all() {
         return names;

@@ -21,10 +21,10 @@ final class KillCommand implements Callable<Ending> {
             paramLabel = "SIGNAL",
             defaultValue = "KILL",
             description = "Its name or number; KILL unless given.")
-    private String signal = "KILL";
+    String signal = "KILL";
 
     @Mixin
-    private final InstanceNames names = new InstanceNames();
+    final InstanceNames names = new InstanceNames();
 
     KillCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -29,22 +29,23 @@ final class LoginCommand implements Callable<Ending> {
             names = {"-u", "--username"},
             required = true,
             paramLabel = "USER")
-    private String user = "";
+    String user = "";
 
     @Option(
             names = {"-p", "--password"},
             paramLabel = "PASSWORD",
             description = "Others of this machine can see it there; better from standard input.")
-    private @Nullable String password;
+    @Nullable
+    String password;
 
     @Option(names = "--password-stdin", description = "The password is what standard input has.")
-    private boolean fromInput;
+    boolean fromInput;
 
     @Mixin
-    private RegistryAccess access = new RegistryAccess();
+    RegistryAccess access = new RegistryAccess();
 
     @Parameters(paramLabel = "HOST[:PORT]", arity = "0..1", description = "Docker's own if there is none.")
-    private String host = Reference.DOCKER;
+    String host = Reference.DOCKER;
 
     LoginCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -12,7 +12,7 @@ final class LogoutCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Parameters(paramLabel = "HOST[:PORT]", arity = "0..1", description = "Docker's own if there is none.")
-    private String host = Reference.DOCKER;
+    String host = Reference.DOCKER;
 
     LogoutCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -30,31 +30,33 @@ final class LogsCommand implements Callable<Ending> {
     @Option(
             names = {"-f", "--follow"},
             description = "Go on with what it writes further, until it ends.")
-    private boolean follow;
+    boolean follow;
 
     @Option(
             names = {"-t", "--timestamps"},
             description = "With the time at which each line was begun.")
-    private boolean times;
+    boolean times;
 
     @Option(
             names = {"-n", "--tail"},
             paramLabel = "LINES|all",
             defaultValue = "all",
             description = "Only the last lines, as many.")
-    private String tail = "all";
+    String tail = "all";
 
     @Option(
             names = "--since",
             paramLabel = "TIME",
             description = "Only since then: a time, seconds since 1970, or how long ago (10m).")
-    private @Nullable String since;
+    @Nullable
+    String since;
 
     @Option(names = "--until", paramLabel = "TIME", description = "Only until then.")
-    private @Nullable String until;
+    @Nullable
+    String until;
 
     @Parameters(paramLabel = "NAME", description = "The instance.")
-    private String name = "";
+    String name = "";
 
     LogsCommand(Invocation invocation) {
         this.invocation = invocation;

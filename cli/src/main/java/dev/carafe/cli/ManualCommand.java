@@ -30,7 +30,7 @@ final class ManualCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Parameters(paramLabel = "FOLDER", arity = "1", description = "Where they go, such as /usr/local/share/man/man1.")
-    private String folder = "";
+    String folder = "";
 
     ManualCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -85,7 +85,7 @@ final class ManualCommand implements Callable<Ending> {
     }
 
     private static String help(Callable<Ending> command) {
-        return new CommandLine(command).getUsageMessage(CommandLine.Help.Ansi.OFF);
+        return new CommandLine(CommandSpecs.of(command)).getUsageMessage(CommandLine.Help.Ansi.OFF);
     }
 
     /** The first sentence of the help's own, or the line of the help of all. */

@@ -20,7 +20,7 @@ final class NetworkInspectCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Parameters(paramLabel = "NETWORK", arity = "1..*", description = "A name.")
-    private List<String> names = new ArrayList<>();
+    List<String> names = new ArrayList<>();
 
     NetworkInspectCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -42,12 +42,12 @@ final class NetworkListCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = Listing.FORMATS)
-    private String format = "table";
+    String format = "table";
 
     @Option(
             names = {"-q", "--quiet"},
             description = "Only the names.")
-    private boolean quiet;
+    boolean quiet;
 
     NetworkListCommand(Invocation invocation) {
         this.invocation = invocation;

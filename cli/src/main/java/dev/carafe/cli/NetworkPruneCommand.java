@@ -20,7 +20,7 @@ final class NetworkPruneCommand implements Callable<Ending> {
     @Option(
             names = {"-f", "--force"},
             description = "Taken, as docker has it; nobody is asked in any case.")
-    private boolean unused;
+    boolean unused;
 
     NetworkPruneCommand(Invocation invocation) {
         this.invocation = invocation;

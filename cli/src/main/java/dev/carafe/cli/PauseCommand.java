@@ -16,7 +16,7 @@ final class PauseCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Mixin
-    private final InstanceNames names = new InstanceNames();
+    final InstanceNames names = new InstanceNames();
 
     PauseCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -20,10 +20,11 @@ final class PortCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Parameters(paramLabel = "NAME", index = "0", description = "The instance.")
-    private String name = "";
+    String name = "";
 
     @Parameters(paramLabel = "PORT[/PROTOCOL]", index = "1", arity = "0..1", description = "Only where this one is.")
-    private @Nullable String port;
+    @Nullable
+    String port;
 
     PortCommand(Invocation invocation) {
         this.invocation = invocation;

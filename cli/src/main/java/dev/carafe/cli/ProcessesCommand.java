@@ -34,10 +34,10 @@ final class ProcessesCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = Listing.FORMATS)
-    private String format = "table";
+    String format = "table";
 
     @Parameters(paramLabel = "NAME", description = "The instance.")
-    private String name = "";
+    String name = "";
 
     ProcessesCommand(Invocation invocation) {
         this.invocation = invocation;

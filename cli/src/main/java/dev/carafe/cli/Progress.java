@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 final class Progress {
 
     @Option(names = "--progress", paramLabel = "HOW", defaultValue = "auto", description = "auto, plain, json or none.")
-    private String how = "auto";
+    String how = "auto";
 
     TransferView view(Invocation invocation) {
         return invocation.transferView(how);

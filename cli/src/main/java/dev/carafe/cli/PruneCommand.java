@@ -25,12 +25,12 @@ final class PruneCommand implements Callable<Ending> {
             names = "--filter",
             paramLabel = "KEY=VALUE",
             description = "Only those of which it is true: until (older than that), label.")
-    private List<String> filters = new ArrayList<>();
+    List<String> filters = new ArrayList<>();
 
     @Option(
             names = {"-f", "--force"},
             description = "Taken, as docker has it; nobody is asked in any case.")
-    private boolean unused;
+    boolean unused;
 
     PruneCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -71,35 +71,36 @@ final class PsCommand implements Callable<Ending> {
     @Option(
             names = {"-a", "--all"},
             description = "Those too that do not run.")
-    private boolean all;
+    boolean all;
 
     @Option(
             names = {"-q", "--quiet"},
             description = "Only their ids.")
-    private boolean quiet;
+    boolean quiet;
 
     @Option(names = "--no-trunc", description = "Ids and commands in full.")
-    private boolean full;
+    boolean full;
 
     @Option(
             names = {"-n", "--last"},
             paramLabel = "NUMBER",
             description = "The youngest of all, as many.")
-    private @Nullable Integer last;
+    @Nullable
+    Integer last;
 
     @Option(
             names = {"-l", "--latest"},
             description = "The youngest of all.")
-    private boolean latest;
+    boolean latest;
 
     @Option(
             names = {"-f", "--filter"},
             paramLabel = "KEY=VALUE",
             description = "Only those of which it is true: " + InstanceFilter.KEYS + ".")
-    private List<String> filters = new ArrayList<>();
+    List<String> filters = new ArrayList<>();
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = Listing.FORMATS)
-    private String format = "table";
+    String format = "table";
 
     PsCommand(Invocation invocation) {
         this.invocation = invocation;

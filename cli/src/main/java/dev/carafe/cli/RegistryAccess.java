@@ -15,7 +15,7 @@ final class RegistryAccess {
     @Option(
             names = "--plain-http",
             description = "Without TLS, as registries of this machine itself are reached anyway.")
-    private boolean plainHttp;
+    boolean plainHttp;
 
     @Option(
             names = "--tls-verify",
@@ -24,10 +24,10 @@ final class RegistryAccess {
             fallbackValue = "true",
             paramLabel = "BOOLEAN",
             description = "Whether the registry has to prove that it is the one that is meant.")
-    private boolean tlsVerify = true;
+    boolean tlsVerify = true;
 
     @Option(names = "--tls-ca", paramLabel = "FILE", description = "Further certificates to trust, in PEM.")
-    private List<String> authorities = new ArrayList<>();
+    List<String> authorities = new ArrayList<>();
 
     Registries open(Invocation invocation) {
         return open(invocation, invocation.credentialsFound());

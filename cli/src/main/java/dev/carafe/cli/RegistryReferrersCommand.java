@@ -31,21 +31,22 @@ final class RegistryReferrersCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--type", paramLabel = "TYPE", description = "Only artifacts of this type.")
-    private @Nullable String type;
+    @Nullable
+    String type;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = Listing.FORMATS)
-    private String format = "table";
+    String format = "table";
 
     @Option(
             names = {"-q", "--quiet"},
             description = "Only the digests.")
-    private boolean quiet;
+    boolean quiet;
 
     @Mixin
-    private RegistryAccess access = new RegistryAccess();
+    RegistryAccess access = new RegistryAccess();
 
     @Parameters(paramLabel = "IMAGE", arity = "1", description = "[HOST[:PORT]/]PATH[:TAG][@DIGEST]")
-    private String name = "";
+    String name = "";
 
     RegistryReferrersCommand(Invocation invocation) {
         this.invocation = invocation;

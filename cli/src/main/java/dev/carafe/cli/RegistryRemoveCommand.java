@@ -24,13 +24,13 @@ final class RegistryRemoveCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Mixin
-    private RegistryAccess access = new RegistryAccess();
+    RegistryAccess access = new RegistryAccess();
 
     @Parameters(
             paramLabel = "IMAGE",
             arity = "1..*",
             description = "[HOST[:PORT]/]PATH with a :TAG or a @DIGEST, which is not guessed here.")
-    private List<String> names = new ArrayList<>();
+    List<String> names = new ArrayList<>();
 
     RegistryRemoveCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -26,18 +26,18 @@ final class RegistryTagsCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = Listing.FORMATS)
-    private String format = "table";
+    String format = "table";
 
     @Option(
             names = {"-q", "--quiet"},
             description = "Only the tags.")
-    private boolean quiet;
+    boolean quiet;
 
     @Mixin
-    private RegistryAccess access = new RegistryAccess();
+    RegistryAccess access = new RegistryAccess();
 
     @Parameters(paramLabel = "REPOSITORY", arity = "1", description = "[HOST[:PORT]/]PATH")
-    private String name = "";
+    String name = "";
 
     RegistryTagsCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -18,15 +18,15 @@ final class RemoveCommand implements Callable<Ending> {
     @Option(
             names = {"-f", "--force"},
             description = "End those that run, and remove what is broken.")
-    private boolean force;
+    boolean force;
 
     @Option(
             names = {"-v", "--volumes"},
             description = "Remove the volumes without names that were made for them as well.")
-    private boolean volumes;
+    boolean volumes;
 
     @Mixin
-    private final InstanceNames names = new InstanceNames();
+    final InstanceNames names = new InstanceNames();
 
     RemoveCommand(Invocation invocation) {
         this.invocation = invocation;

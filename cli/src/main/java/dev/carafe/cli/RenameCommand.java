@@ -11,10 +11,10 @@ final class RenameCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Parameters(paramLabel = "NAME", index = "0", description = "The instance.")
-    private String name = "";
+    String name = "";
 
     @Parameters(paramLabel = "NEWNAME", index = "1", description = "Its new name.")
-    private String changed = "";
+    String changed = "";
 
     RenameCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -16,10 +16,10 @@ final class RestartCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Mixin
-    private final StopOptions how = new StopOptions();
+    final StopOptions how = new StopOptions();
 
     @Mixin
-    private final InstanceNames names = new InstanceNames();
+    final InstanceNames names = new InstanceNames();
 
     RestartCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -22,15 +22,16 @@ final class StartCommand implements Callable<Ending> {
     @Option(
             names = {"-a", "--attach"},
             description = "Show what it writes, and end with its status.")
-    private boolean attach;
+    boolean attach;
 
     @Option(
             names = {"-i", "--interactive"},
             description = "Pass standard input on; with -a implied.")
-    private boolean interactive;
+    boolean interactive;
 
     @Option(names = "--detach-keys", paramLabel = "KEYS", description = "Leave it with these keys: ctrl-p,ctrl-q.")
-    private @Nullable String keys;
+    @Nullable
+    String keys;
 
     @Option(
             names = "--sig-proxy",
@@ -39,10 +40,10 @@ final class StartCommand implements Callable<Ending> {
             arity = "0..1",
             fallbackValue = "true",
             description = "Pass signals on; true unless given.")
-    private boolean signals = true;
+    boolean signals = true;
 
     @Mixin
-    private final InstanceNames names = new InstanceNames();
+    final InstanceNames names = new InstanceNames();
 
     StartCommand(Invocation invocation) {
         this.invocation = invocation;

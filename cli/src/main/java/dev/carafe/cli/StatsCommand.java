@@ -94,13 +94,13 @@ final class StatsCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--no-stream", description = "Once.")
-    private boolean once;
+    boolean once;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = Listing.FORMATS)
-    private String format = "table";
+    String format = "table";
 
     @Parameters(paramLabel = "NAME", arity = "0..*", description = "Only these instances.")
-    private List<String> names = new ArrayList<>();
+    List<String> names = new ArrayList<>();
 
     StatsCommand(Invocation invocation) {
         this.invocation = invocation;

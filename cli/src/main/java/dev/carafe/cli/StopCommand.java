@@ -15,10 +15,10 @@ final class StopCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Mixin
-    private final StopOptions how = new StopOptions();
+    final StopOptions how = new StopOptions();
 
     @Mixin
-    private final InstanceNames names = new InstanceNames();
+    final InstanceNames names = new InstanceNames();
 
     StopCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -14,13 +14,15 @@ final class StopOptions {
             names = {"-t", "--time", "--timeout"},
             paramLabel = "SECONDS",
             description = "How long to wait before SIGKILL; -1 for as long as it takes.")
-    private @Nullable Integer seconds;
+    @Nullable
+    Integer seconds;
 
     @Option(
             names = {"-s", "--signal"},
             paramLabel = "SIGNAL",
             description = "Instead of its own stop signal.")
-    private @Nullable String signal;
+    @Nullable
+    String signal;
 
     void stop(Instance instance) {
         instance.stop(

@@ -23,7 +23,7 @@ final class SystemInfoCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = "table or json.")
-    private String format = "table";
+    String format = "table";
 
     SystemInfoCommand(Invocation invocation) {
         this.invocation = invocation;

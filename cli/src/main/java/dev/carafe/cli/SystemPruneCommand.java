@@ -22,18 +22,18 @@ final class SystemPruneCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--volumes", description = "Also volumes without names that no instance has any more.")
-    private boolean volumes;
+    boolean volumes;
 
     @Option(
             names = "--filter",
             paramLabel = "KEY=VALUE",
             description = "Of instances only those of which it is true: until (older than that), label.")
-    private List<String> filters = new ArrayList<>();
+    List<String> filters = new ArrayList<>();
 
     @Option(
             names = {"-f", "--force"},
             description = "Taken, as docker has it; nobody is asked in any case.")
-    private boolean unused;
+    boolean unused;
 
     SystemPruneCommand(Invocation invocation) {
         this.invocation = invocation;

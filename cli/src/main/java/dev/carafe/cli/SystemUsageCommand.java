@@ -44,7 +44,7 @@ final class SystemUsageCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = Listing.FORMATS)
-    private String format = "table";
+    String format = "table";
 
     SystemUsageCommand(Invocation invocation) {
         this.invocation = invocation;

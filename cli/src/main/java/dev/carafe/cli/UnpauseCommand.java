@@ -16,7 +16,7 @@ final class UnpauseCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Mixin
-    private final InstanceNames names = new InstanceNames();
+    final InstanceNames names = new InstanceNames();
 
     UnpauseCommand(Invocation invocation) {
         this.invocation = invocation;

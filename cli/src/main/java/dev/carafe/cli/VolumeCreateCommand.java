@@ -23,16 +23,17 @@ final class VolumeCreateCommand implements Callable<Ending> {
             names = {"-l", "--label"},
             paramLabel = "NAME=VALUE",
             description = "For whoever looks for volumes.")
-    private List<String> labels = new ArrayList<>();
+    List<String> labels = new ArrayList<>();
 
     @Option(
             names = {"-d", "--driver"},
             paramLabel = "DRIVER",
             description = "Only local, a folder of this machine.")
-    private String driver = "local";
+    String driver = "local";
 
     @Parameters(paramLabel = "NAME", arity = "0..1", description = "Random digits unless given.")
-    private @Nullable String name;
+    @Nullable
+    String name;
 
     VolumeCreateCommand(Invocation invocation) {
         this.invocation = invocation;

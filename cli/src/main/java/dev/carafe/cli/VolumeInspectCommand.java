@@ -19,7 +19,7 @@ final class VolumeInspectCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Parameters(paramLabel = "NAME", arity = "1..*", description = "As the list has it.")
-    private List<String> names = new ArrayList<>();
+    List<String> names = new ArrayList<>();
 
     VolumeInspectCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -21,15 +21,15 @@ final class VolumeListCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = Listing.FORMATS)
-    private String format = "table";
+    String format = "table";
 
     @Option(
             names = {"-q", "--quiet"},
             description = "Only the names.")
-    private boolean quiet;
+    boolean quiet;
 
     @Option(names = "--unused", description = "Only those that no instance has.")
-    private boolean unused;
+    boolean unused;
 
     VolumeListCommand(Invocation invocation) {
         this.invocation = invocation;

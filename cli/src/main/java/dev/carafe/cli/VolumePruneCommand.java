@@ -17,12 +17,12 @@ final class VolumePruneCommand implements Callable<Ending> {
     @Option(
             names = {"-a", "--all"},
             description = "Also those that somebody has given a name.")
-    private boolean all;
+    boolean all;
 
     @Option(
             names = {"-f", "--force"},
             description = "Taken, as docker has it; nobody is asked in any case.")
-    private boolean unused;
+    boolean unused;
 
     VolumePruneCommand(Invocation invocation) {
         this.invocation = invocation;

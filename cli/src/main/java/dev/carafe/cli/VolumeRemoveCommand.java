@@ -21,10 +21,10 @@ final class VolumeRemoveCommand implements Callable<Ending> {
     @Option(
             names = {"-f", "--force"},
             description = "Say nothing of those that are not there.")
-    private boolean force;
+    boolean force;
 
     @Parameters(paramLabel = "NAME", arity = "1..*", description = "As the list has it.")
-    private List<String> names = new ArrayList<>();
+    List<String> names = new ArrayList<>();
 
     VolumeRemoveCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -19,7 +19,7 @@ final class WaitCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Mixin
-    private final InstanceNames names = new InstanceNames();
+    final InstanceNames names = new InstanceNames();
 
     WaitCommand(Invocation invocation) {
         this.invocation = invocation;

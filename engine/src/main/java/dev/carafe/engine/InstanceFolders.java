@@ -9,7 +9,6 @@ import dev.carafe.linux.OpenFlags;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.TreeRemoval;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +32,6 @@ final class InstanceFolders {
     private final Files files;
     private final Path instances;
     private final Path names;
-    private final SecureRandom random = new SecureRandom();
 
     /** @param data absolute */
     InstanceFolders(Kernel kernel, Path data) {
@@ -57,9 +55,7 @@ final class InstanceFolders {
 
     /** Makes the folder of a new instance, locked, under this name or one of its id's. */
     Made create(Optional<String> name) {
-        byte[] bytes = new byte[ID_BYTES];
-        random.nextBytes(bytes);
-        String id = HexFormat.of().formatHex(bytes);
+        String id = HexFormat.of().formatHex(kernel.random(ID_BYTES));
         String given = name.map(InstanceFolders::checkName).orElse(id.substring(0, Instances.SHORT_ID));
         linkFirst(given, id);
         Path path = path(id);

@@ -3,7 +3,6 @@ package dev.carafe.engine;
 import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.linux.Fd;
 import dev.carafe.runtime.Starter;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -102,7 +101,7 @@ public final class Instances {
         return Failures.mapped(() -> {
             return parts.folders().ids().stream()
                     .flatMap(id -> new Instance(parts, maker, id).lookIfPresent().stream())
-                    .sorted(Comparator.comparing(Instance.View::created).reversed())
+                    .sorted((one, other) -> other.created().compareTo(one.created()))
                     .toList();
         });
     }

@@ -18,7 +18,6 @@ import dev.carafe.linux.SystemCallException;
 import dev.carafe.linux.TreeRemoval;
 import dev.carafe.oci.InvalidDocumentException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -363,10 +362,8 @@ public final class Volumes {
         return folder.resolve(name).resolve(DATA);
     }
 
-    private static String digits(int bytes) {
-        byte[] some = new byte[bytes];
-        new SecureRandom().nextBytes(some);
-        return HexFormat.of().formatHex(some);
+    private String digits(int bytes) {
+        return HexFormat.of().formatHex(kernel.random(bytes));
     }
 
     private static String checked(String name) {

@@ -1,5 +1,7 @@
 package dev.carafe.linux;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.time.Clock;
 
 /**
@@ -29,6 +31,25 @@ public final class Kernel {
 
     public SystemCalls calls() {
         return calls;
+    }
+
+    /**
+     * Bytes that nobody can foresee. Java's own generator does the same, and takes several milliseconds when it is first
+     * used.
+     *
+     * @param count at most 256
+     * @see <a href="https://man7.org/linux/man-pages/man2/getrandom.2.html">getrandom(2)</a>
+     */
+    public byte[] random(int count) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(count);
+            long got = SystemCallException.check(
+                    calls.call(SystemCall.GETRANDOM, bytes.address(), count, 0, 0, 0, 0), SystemCall.GETRANDOM, count);
+            if (got != count) {
+                throw new IllegalArgumentException("the kernel gives no " + count + " bytes at once");
+            }
+            return Memory.getBytes(bytes, count);
+        }
     }
 
     /** Extended attributes. */

@@ -1,0 +1,35 @@
+package dev.carafe.codegen;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/** The class that finds what was generated for a command: one comparison after the other, as that needs no preparation. */
+final class CommandSpecsSource {
+
+    private CommandSpecsSource() {}
+
+    static String of(String packageName, Collection<AnnotatedClass> classes) {
+        List<String> lines = new ArrayList<>(List.of(
+                "package " + packageName + ";",
+                "",
+                "import picocli.CommandLine.Model.CommandSpec;",
+                "",
+                "/** Generated: the options and parameters of commands. */",
+                "final class CommandSpecs {",
+                "",
+                "    private CommandSpecs() {}",
+                "",
+                "    static CommandSpec of(Object command) {"));
+        for (AnnotatedClass one : classes) {
+            if (one.command().isPresent()) {
+                lines.add("        if (command instanceof " + one.name() + ") {");
+                lines.add("            return " + one.generated() + ".of((" + one.name() + ") command);");
+                lines.add("        }");
+            }
+        }
+        lines.addAll(List.of(
+                "        throw new IllegalArgumentException(command.getClass() + \" is no command\");", "    }", "}"));
+        return String.join("\n", lines) + "\n";
+    }
+}
