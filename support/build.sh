@@ -43,9 +43,9 @@ options="-XX:+UseSerialGC -XX:-UsePerfData -Xss512k -Xmx256m -Xlog:disable -Xlog
 options="$options -XX:+UnlockDiagnosticVMOptions -XX:-AOTReplayTraining -XX:+IgnoreUnrecognizedVMOptions" # not all have it
 # One short command a JVM: little is worth compiling, and it is not worth the time to move the cache to a random address.
 short="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:ArchiveRelocationMode=0"
-# The daemon: C2 would take more time and memory, for hundreds of calls, than its code gives back for thousands; C1 may
-# begin with what was called some twenty times. What is not used goes back to the machine.
-long="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.1 -XX:ReservedCodeCacheSize=16m -Xms8m
+# The daemon: C2 would take more time and memory, for hundreds of calls, than its code gives back for thousands. What is
+# not used goes back to the machine.
+long="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=16m -Xms8m
 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25 -XX:-ShrinkHeapInSteps -XX:TrimNativeHeapInterval=60000"
 launch() {
   class=$1
