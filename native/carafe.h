@@ -16,6 +16,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* For what a monitor writes to: beside other such things, as a page of memory for each is too much for one. */
+#define IN_DATA __attribute__((section(".data")))
+
 /* The fixed part of every message; descriptors travel beside it. Java's side is the class Message. */
 struct message {
 	uint32_t type;
@@ -27,8 +30,8 @@ enum message_type {
 	MSG_REQUEST = 1, /* a arguments, b environment variables; stdin, stdout, stderr, cwd, memory with both and a build */
 	MSG_SIGNAL = 2,	 /* a number */
 	/* Java to client */
-	MSG_SPAWN = 10, /* a mode, b flags, c most KiB of a log's file; control, plan, [ending], [hooks], [folder of the log],
-			   [listener], [first client], inputs of the plan */
+	MSG_SPAWN = 10, /* a mode, b flags, c most KiB of a log's file; control, plan, [ending], [hooks], [folder of the log,
+			   or memory with the fields of its entries], [listener], [first client], inputs of the plan */
 	MSG_EXIT = 11,	/* a status */
 	MSG_TAKEN = 12,	/* the daemon's first word, if it does what is asked; without it nothing has happened */
 	MSG_ATTACH = 13, /* a flags; a monitor's socket, memory with the keys that detach: the client relays, and ends */
@@ -63,6 +66,7 @@ enum spawn_mode {
 #define SPAWN_INPUT 256	     /* there is a standard input */
 #define SPAWN_INPUT_ONCE 512 /* which ends with the first of the clients that may write to it */
 #define SPAWN_BOUND 1024     /* when the first client goes before its end, it and its process group are killed */
+#define SPAWN_JOURNAL 2048   /* the log is the machine's journal */
 #define SPAWN_LOG_FILES 16   /* by how many bits the number of a log's files is shifted */
 #define MAX_DESCRIPTORS 250 /* in one message: SCM_MAX_FD less a few */
 
@@ -201,6 +205,8 @@ size_t put_number(char *to, unsigned long number, int digits);
 /* log.c: what an instance writes, in the form that CRI gives to logs */
 #define LOG_PIECE 16384 /* bytes of a line that are written at once */
 void log_open(int folder, uint64_t most, unsigned files);
+/* It goes to the journal instead; the descriptor is given away. */
+void log_open_journal(int memory);
 /*
  * Takes lines that a stream has written, and of an unfinished one whole pieces; or what there is of it, if asked to. How
  * many bytes it has taken.
@@ -210,11 +216,21 @@ void log_flush(void);
 /* Gives memory back that is used in haste only. */
 void log_rest(void);
 
+/* journal.c: the same in the machine's journal */
+#define JOURNAL_FIELDS_MOST 262144 /* bytes of the fields that all entries have */
+/* The fields, as entries have them; the descriptor is given away. */
+void journal_open(int memory);
+/* A line, or a piece of one. */
+void journal_put(int stream, const char *text, size_t length, int whole);
+/* Says what is missing, if the journal takes that. */
+void journal_flush(void);
+
 /* keep.c: the streams of an instance, kept by its monitor */
 struct keeping {
 	int keeps, terminal, input, input_once;
 	int bound; /* to its first client */
-	int log; /* its folder, -1 for none */
+	int log; /* its folder, or memory with the fields of its entries in the journal; -1 for none */
+	int journal;
 	uint64_t log_most;
 	unsigned log_files;
 	int listener; /* -1 for none */
@@ -284,6 +300,9 @@ int daemon_takes_on(int socket);
 int client_main(char **argv, const int *carried);
 /* Java has done its part when an instance runs: it must not stay as a zombie for as long. */
 void reap_java(void);
+
+/* What this process was called with may hold secrets; from here on it is called with nothing. */
+void forget_arguments(void);
 
 _Noreturn void die(const char *what, const char *detail);
 

@@ -38,7 +38,7 @@ extern char **environ;
 static const char *const java_variables[] = {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS",
 					     "CLASSPATH"};
 
-static pid_t java; /* 0 for none */
+static IN_DATA pid_t java; /* 0 for none */
 
 void reap_java(void)
 {

@@ -453,7 +453,9 @@ static void begin_keeping(const struct keeping *keeping, const struct child *chi
 {
 	state.keeping = keeping;
 	state.pid = child->pid;
-	if (keeping->log >= 0)
+	if (keeping->log >= 0 && keeping->journal)
+		log_open_journal(keeping->log);
+	else if (keeping->log >= 0)
 		log_open(keeping->log, keeping->log_most, keeping->log_files);
 	if (keeping->terminal && child->terminal >= 0) {
 		fcntl(child->terminal, F_SETFL, O_RDWR | O_NONBLOCK);

@@ -33,6 +33,7 @@ static const char *const stream_names[STREAMS] = {" stdout ", " stderr "};
 
 static struct {
 	int folder, file; /* -1 for none */
+	int journal;	  /* whether all goes there instead */
 	uint64_t most;	  /* bytes a file, 0 for any number */
 	unsigned files;
 	uint64_t size; /* of the file */
@@ -51,6 +52,12 @@ void log_open(int folder, uint64_t most, unsigned files)
 	state.folder = folder;
 	state.most = most;
 	state.files = files;
+}
+
+void log_open_journal(int memory)
+{
+	state.journal = 1;
+	journal_open(memory);
 }
 
 /* Makes the text of a time of day, in the calendar as it goes on from 1 March to the end of February. */
@@ -187,6 +194,8 @@ static int write_batch(void)
 
 void log_flush(void)
 {
+	if (state.journal)
+		journal_flush();
 	if (state.folder < 0 || (!state.length && !state.lost))
 		return;
 	if (write_batch())
@@ -229,21 +238,29 @@ static void put_record(int stream, char *head, size_t head_length, const char *t
 	state.in_line[stream] = !whole;
 }
 
+static void put_line(int stream, char *head, size_t head_length, const char *text, size_t length, int whole)
+{
+	if (state.journal)
+		journal_put(stream, text, length, whole);
+	else
+		put_record(stream, head, head_length, text, length, whole);
+}
+
 size_t log_take(int stream, const char *bytes, size_t length, int unfinished_too)
 {
 	char head[MOST_HEAD];
 	size_t at = 0;
-	if (state.folder < 0)
+	if (state.folder < 0 && !state.journal)
 		return length;
-	size_t head_length = put_head(head, stream, "F"); /* what comes at once has one time */
+	size_t head_length = state.journal ? 0 : put_head(head, stream, "F"); /* what comes at once has one time */
 	while (at < length) {
 		size_t most = length - at < LOG_PIECE ? length - at : LOG_PIECE;
 		const char *end = memchr(bytes + at, '\n', most);
 		if (end) {
-			put_record(stream, head, head_length, bytes + at, (size_t)(end - bytes) - at, 1);
+			put_line(stream, head, head_length, bytes + at, (size_t)(end - bytes) - at, 1);
 			at = (size_t)(end - bytes) + 1;
 		} else if (most == LOG_PIECE || unfinished_too) {
-			put_record(stream, head, head_length, bytes + at, most, 0);
+			put_line(stream, head, head_length, bytes + at, most, 0);
 			at += most;
 		} else {
 			break;

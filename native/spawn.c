@@ -48,6 +48,7 @@ static unsigned read_keeping(struct keeping *keeping, const struct message *mess
 		.input = (flags & SPAWN_INPUT) != 0,
 		.input_once = (flags & SPAWN_INPUT_ONCE) != 0,
 		.bound = (flags & SPAWN_BOUND) != 0,
+		.journal = (flags & SPAWN_JOURNAL) != 0,
 		.log_most = (uint64_t)(uint32_t)message->c << 10,
 		.log_files = flags >> SPAWN_LOG_FILES ? flags >> SPAWN_LOG_FILES : 1,
 	};
@@ -589,6 +590,7 @@ static void start_monitor(const struct spawn *spawn)
 	if (monitor == 0) {
 		setsid();
 		prctl(PR_SET_NAME, "carafe-monitor");
+		forget_arguments();
 		run(spawn);
 		_exit(0);
 	}

@@ -57,9 +57,10 @@ BUILD_PACKAGES="gcc make musl-tools maven ca-certificates"
 # What running takes: system-call filters, bootstrap: images, layers inflated fast, networks.
 RUN_PACKAGES="libseccomp2 mmdebstrap libisal2 libnftables1"
 # What the tests take beside: another compiler and its sanitizers, real terminals, real peers, mapped ids, and others
-# that read and write layers, a registry with what its users and its certificates take, and who kills at any system call.
+# that read and write layers, a registry with what its users and its certificates take, who kills at any system call,
+# and a journal.
 TEST_PACKAGES="clang libclang-rt-dev libc6-dev tmux iproute2 nftables procps util-linux jq runc crun busybox-static uidmap
 libarchive-tools attr libcap2-bin btrfs-progs e2fsprogs xfsprogs umoci skopeo docker-registry apache2-utils openssl
-fish groff-base bsdextrautils curl zstd strace"
+fish groff-base bsdextrautils curl zstd strace systemd"
 # The engines that run containers with us in the tests that need root.
 ENGINE_PACKAGES="podman containerd docker.io"

@@ -36,8 +36,11 @@ final class RunFlags {
                             value("label-file", "FILE", "likewise, a line each"),
                             value("annotation", "NAME=VALUE", "for the OCI runtime"),
                             value("cidfile", "FILE", "write its id to a new file"),
-                            value("log-driver", "KIND", "what is kept of its output: file, journald, none"),
-                            value("log-opt", "NAME=VALUE", "max-size=BYTES and max-file=NUMBER of a file"))),
+                            value("log-driver", "KIND", "where its output is kept: file, journald, none"),
+                            value(
+                                    "log-opt",
+                                    "NAME=VALUE",
+                                    "of a file max-size, max-file; of journald tag, labels, env"))),
             new Section(
                     "The image",
                     List.of(

@@ -5,6 +5,7 @@ import dev.carafe.engine.options.HealthCheck;
 import dev.carafe.engine.options.Identity;
 import dev.carafe.engine.options.InstanceMount;
 import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.engine.options.JournalOptions;
 import dev.carafe.engine.options.Limits;
 import dev.carafe.engine.options.LogPolicy;
 import dev.carafe.engine.options.NamespaceMode;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** What {@code carafe run} and {@code carafe create} are given: docker's options, an image, a command. */
 final class RunOptions {
@@ -49,6 +51,8 @@ final class RunOptions {
         /** Whether the machine labels files, as SELinux does. */
         boolean labels();
     }
+
+    private static final Set<String> JOURNAL_OPTIONS = Set.of("tag", "labels", "env");
 
     private static final List<String> STREAMS = List.of("stdin", "stdout", "stderr");
 
@@ -356,6 +360,7 @@ final class RunOptions {
                         + ": output is kept in a file, in the journal or nowhere: file, journald or none");
         };
         boolean file = kind == LogPolicy.Kind.FILE;
+        boolean journal = kind == LogPolicy.Kind.JOURNALD;
         long size = file ? LogPolicy.DEFAULT.maxSize() : -1;
         OptionalLong files = OptionalLong.empty();
         for (Map.Entry<String, String> option : options.entrySet()) {
@@ -365,12 +370,24 @@ final class RunOptions {
                 size = value.equals("-1") ? -1 : Quantities.bytes(written, value);
             } else if (option.getKey().equals("max-file") && file) {
                 files = OptionalLong.of(Flags.number("--log-opt max-file", value));
-            } else if (!option.getKey().equals("mode") || !value.equals("blocking")) {
+            } else if (!(JOURNAL_OPTIONS.contains(option.getKey()) && journal)
+                    && !(option.getKey().equals("mode") && value.equals("blocking"))) {
                 throw new UsageException(written + ": " + driver + " has no such option"
-                        + (file ? "; it has max-size and max-file" : ""));
+                        + (file ? "; it has max-size and max-file" : journal ? "; it has tag, labels and env" : ""));
             }
         }
+        JournalOptions fields = journal
+                ? new JournalOptions(
+                        Optional.ofNullable(options.get("tag")), names(options, "labels"), names(options, "env"))
+                : JournalOptions.NONE;
         long most = files.orElse(size == -1 ? 1 : LogPolicy.DEFAULT.maxFiles());
-        return new LogPolicy(kind, size, (int) Math.min(Math.max(most, 0), Integer.MAX_VALUE));
+        return new LogPolicy(kind, size, (int) Math.min(Math.max(most, 0), Integer.MAX_VALUE), fields);
+    }
+
+    /** Names with commas between them. */
+    private static List<String> names(Map<String, String> options, String key) {
+        return Stream.of(options.getOrDefault(key, "").split(","))
+                .filter(name -> !name.isEmpty())
+                .toList();
     }
 }

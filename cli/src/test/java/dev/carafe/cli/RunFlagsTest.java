@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.carafe.engine.options.InstanceMount;
 import dev.carafe.engine.options.InstanceMount.Submounts;
 import dev.carafe.engine.options.InstanceOptions;
+import dev.carafe.engine.options.JournalOptions;
+import dev.carafe.engine.options.LogPolicy;
 import dev.carafe.engine.options.NamespaceMode;
 import dev.carafe.engine.options.NetworkMode;
 import dev.carafe.engine.options.SeccompChoice;
@@ -625,7 +627,7 @@ final class RunFlagsTest {
         assertThat(policies.restart()).hasToString("on-failure:3");
         assertThat(policies.stopSignal()).contains("SIGINT");
         assertThat(policies.stopTimeout()).contains(Duration.ofSeconds(-1));
-        assertThat(policies.log()).hasToString("LogPolicy[kind=file, maxSize=1048576, maxFiles=2]");
+        assertThat(policies.log()).isEqualTo(new LogPolicy(LogPolicy.Kind.FILE, 1 << 20, 2));
         assertThat(policies.pull()).hasToString("never");
         assertThat(policies.platform()).contains("linux/amd64");
         assertThat(policies.healthCheck().orElseThrow().test()).containsExactly("CMD-SHELL", "curl x | y");
@@ -637,8 +639,24 @@ final class RunFlagsTest {
                 .isFalse();
         assertThat(options("--log-opt", "max-size=-1").policies().log().maxFiles())
                 .isEqualTo(1);
-        assertThat(options("--log-driver=none").policies().log())
-                .hasToString("LogPolicy[kind=none, maxSize=-1, maxFiles=1]");
+        assertThat(options("--log-driver=none").policies().log()).isEqualTo(LogPolicy.NONE);
+    }
+
+    @Test
+    void whatTheJournalIsToldIsRead() {
+        LogPolicy plain = options("--log-driver=journald").policies().log();
+        assertThat(plain).isEqualTo(new LogPolicy(LogPolicy.Kind.JOURNALD, -1, 1));
+        assertThat(options(
+                                "--log-driver=journald",
+                                "--log-opt=tag={{.Name}}",
+                                "--log-opt=labels=a.b,c",
+                                "--log-opt",
+                                "env=PATH,",
+                                "--log-opt=mode=blocking")
+                        .policies()
+                        .log()
+                        .journal())
+                .isEqualTo(new JournalOptions(Optional.of("{{.Name}}"), List.of("a.b", "c"), List.of("PATH")));
     }
 
     @ParameterizedTest
@@ -652,6 +670,11 @@ final class RunFlagsTest {
                 "--stop-signal SIGNOPE | is no signal",
                 "--log-driver syslog | in a file, in the journal or nowhere",
                 "--log-driver none --log-opt max-size=1m | none has no such option",
+                "--log-driver journald --log-opt max-size=1m | journald has no such option; it has tag, labels and env",
+                "--log-driver journald --log-opt labels-regex=^a | it has tag, labels and env",
+                "--log-driver journald --log-opt tag={{.X}} | placeholder that there is not",
+                "--log-driver journald --log-opt env=1X | begins with a letter",
+                "--log-opt tag=x | file has no such option; it has max-size and max-file",
                 "--log-opt compress=true | json-file has no such option",
                 "--log-opt max-size=1k | hold no line",
                 "--pull sometimes | missing, always or never",

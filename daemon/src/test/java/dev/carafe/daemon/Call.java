@@ -28,7 +28,7 @@ final class Call {
     private final List<String> arguments;
     private final Map<String, String> environment = new TreeMap<>(System.getenv());
     private Optional<Path> directory = Optional.empty();
-    private List<String> through = List.of();
+    private List<String> through;
     private Redirect input = Redirect.from(new java.io.File("/dev/null"));
 
     Call(Installation installation, List<String> arguments) {
@@ -40,6 +40,7 @@ final class Call {
         this.installation = installation;
         this.program = List.copyOf(program);
         this.arguments = List.copyOf(arguments);
+        this.through = installation.through();
         environment.put("CARAFE_DATA", installation.data().toString());
         environment.put("CARAFE_STATE", installation.state().toString());
         environment.put("CARAFE_DAEMON", "running"); // a test says itself when there is to be one

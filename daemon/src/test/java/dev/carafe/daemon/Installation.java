@@ -44,6 +44,7 @@ final class Installation {
     private final List<PeerFolder> peers = new ArrayList<>();
     private int count;
     private int kept;
+    private List<String> through = List.of();
     private long daemon;
 
     private Installation(SharedFolder shared, Path folder) {
@@ -145,6 +146,15 @@ final class Installation {
         long killed = daemon;
         daemon = 0;
         Conditions.await("the daemon is dead", () -> !ourProcesses().contains(killed));
+    }
+
+    /** Every call from here on is made by way of a program, which is given its command line; of none, as before. */
+    void callThrough(String... program) {
+        through = List.of(program);
+    }
+
+    List<String> through() {
+        return through;
     }
 
     /** An id that no other container on this machine has. */

@@ -1,5 +1,6 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.log.Journal;
 import dev.carafe.image.Images;
 import dev.carafe.linux.Kernel;
 import dev.carafe.network.Networks;
@@ -61,6 +62,7 @@ public final class Engine {
                 folders,
                 new Events(kernel, state),
                 watch,
+                new Journal(kernel, caller.uid()),
                 containers));
     }
 

@@ -1,5 +1,6 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.log.JournalException;
 import dev.carafe.image.error.ImageException;
 import dev.carafe.image.layer.LayerException;
 import dev.carafe.linux.SystemCallException;
@@ -27,6 +28,8 @@ final class Failures {
             throw new EngineException(kind(exception), exception);
         } catch (InvalidDocumentException exception) {
             throw new EngineException(EngineException.Kind.INVALID, exception);
+        } catch (JournalException exception) {
+            throw new EngineException(EngineException.Kind.UNAVAILABLE, exception);
         } catch (RuntimeFailure | SystemCallException failure) {
             throw new EngineException(EngineException.Kind.FAILED, failure);
         }

@@ -1,11 +1,12 @@
 package dev.carafe.engine;
 
 import dev.carafe.engine.log.InstanceLog;
+import dev.carafe.engine.log.JournalException;
 import dev.carafe.engine.log.LogEntry;
 import dev.carafe.engine.log.LogQuery;
+import dev.carafe.engine.log.LogSource;
 import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.Limits;
-import dev.carafe.engine.options.LogPolicy;
 import dev.carafe.engine.options.NetworkMode;
 import dev.carafe.engine.options.RestartPolicy;
 import dev.carafe.image.NewImage;
@@ -412,8 +413,10 @@ public final class Instance {
             if (Failures.mapped(monitor::hear).end()) {
                 readLog(query, receiver);
             } else {
-                log().follow(query, monitor.socket(), receiver);
+                Failures.mapped(this::log).follow(query, monitor.socket(), receiver);
             }
+        } catch (JournalException exception) {
+            throw new EngineException(EngineException.Kind.UNAVAILABLE, exception);
         }
     }
 
@@ -470,15 +473,16 @@ public final class Instance {
         });
     }
 
-    private InstanceLog log() {
+    private LogSource log() {
         InstanceRecord record = record();
-        if (record.options().policies().log().kind() != LogPolicy.Kind.FILE) {
-            throw new EngineException(
-                    EngineException.Kind.UNAVAILABLE,
-                    "the instance \"" + record.name() + "\" keeps no log here, but "
-                            + record.options().policies().log().kind());
-        }
-        return new InstanceLog(parts.kernel(), parts.folders().path(id));
+        return switch (record.options().policies().log().kind()) {
+            case FILE -> new InstanceLog(parts.kernel(), parts.folders().path(id));
+            case JOURNALD -> parts.journal().log(JournalFields.ID, id);
+            case NONE ->
+                throw new EngineException(
+                        EngineException.Kind.UNAVAILABLE,
+                        "the instance \"" + record.name() + "\" keeps no log: it was made with --log-driver none");
+        };
     }
 
     private InstanceRecord record() {

@@ -22,6 +22,8 @@ import dev.carafe.runtime.Blueprint;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.Keeping;
 import dev.carafe.runtime.LogFiles;
+import dev.carafe.runtime.LogJournal;
+import dev.carafe.runtime.LogSink;
 import dev.carafe.runtime.ProcessNotice;
 import dev.carafe.runtime.RootSource;
 import dev.carafe.runtime.Starter;
@@ -142,11 +144,9 @@ final class InstanceMaker {
     }
 
     /** Nothing that is asked for is ignored. What only the image asks for is not refused, or it could not be run. */
-    private static void checkPolicies(InstanceOptions options) {
+    private void checkPolicies(InstanceOptions options) {
         if (options.policies().log().kind() == LogPolicy.Kind.JOURNALD) {
-            throw new EngineException(
-                    EngineException.Kind.UNAVAILABLE,
-                    "logs are not written to journald yet: --log-driver file and none are there");
+            JournalFields.require(parts.kernel());
         }
     }
 
@@ -210,11 +210,10 @@ final class InstanceMaker {
             layers.add(layer(remove && mount.writable() ? mount.with("volatile") : mount));
         }
         String hostname = record.options().identity().hostname().orElse(id.substring(0, Instances.SHORT_ID));
-        // The log's folder not by the descriptor that the lock is of, as the monitor keeps it.
         try (InstanceNetwork network = InstanceNetwork.make(parts, folder, record, hostname);
                 HeldConfig config =
                         AppConfig.of(parts.kernel(), record.options(), around(record, changes, hostname, network));
-                Fd log = parts.kernel().files().open(folder.folder(), ".", OpenFlags.RDONLY | OpenFlags.DIRECTORY)) {
+                Fd log = openLog(folder, record)) {
             Containers.Creation creation = new Containers.Creation(
                     id,
                     config.config(),
@@ -302,14 +301,28 @@ final class InstanceMaker {
                 .pid();
     }
 
-    private static Keeping keeping(Fd folder, InstanceRecord record, Optional<FirstClient> client) {
+    /** What the monitor needs to write it: the folder, or what there is to say in the journal. */
+    private Fd openLog(InstanceFolder folder, InstanceRecord record) {
+        if (record.options().policies().log().kind() != LogPolicy.Kind.JOURNALD) {
+            // Not by the descriptor that the lock is of, as the monitor keeps it.
+            return parts.kernel().files().open(folder.folder(), ".", OpenFlags.RDONLY | OpenFlags.DIRECTORY);
+        }
+        if (record.restarts() == 0) { // else a policy starts it, and the monitor can wait for the journal
+            JournalFields.require(parts.kernel());
+        }
+        return JournalFields.memory(parts.kernel(), record);
+    }
+
+    private static Keeping keeping(Fd log, InstanceRecord record, Optional<FirstClient> client) {
         LogPolicy policy = record.options().policies().log();
-        Optional<LogFiles> log = policy.kind() == LogPolicy.Kind.FILE
-                ? Optional.of(new LogFiles(folder, Math.max(0, policy.maxSize()), policy.maxFiles()))
-                : Optional.empty();
+        Optional<LogSink> sink = switch (policy.kind()) {
+            case FILE -> Optional.of(new LogFiles(log, Math.max(0, policy.maxSize()), policy.maxFiles()));
+            case JOURNALD -> Optional.of(new LogJournal(log));
+            case NONE -> Optional.empty();
+        };
         boolean input = record.options().program().input();
         Keeping keeping = Keeping.of(
-                log, input ? client.isPresent() ? Keeping.Input.ONCE : Keeping.Input.KEPT : Keeping.Input.NONE);
+                sink, input ? client.isPresent() ? Keeping.Input.ONCE : Keeping.Input.KEPT : Keeping.Input.NONE);
         return client.map(
                         it -> it.bound() ? keeping.boundToClient(it.connection()) : keeping.withClient(it.connection()))
                 .orElse(keeping);

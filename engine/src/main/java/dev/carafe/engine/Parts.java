@@ -1,5 +1,6 @@
 package dev.carafe.engine;
 
+import dev.carafe.engine.log.Journal;
 import dev.carafe.image.Images;
 import dev.carafe.image.snapshot.DriverKind;
 import dev.carafe.image.snapshot.Snapshots;
@@ -28,11 +29,12 @@ record Parts(
         InstanceFolders folders,
         Events events,
         Watch watch,
+        Journal journal,
         Path state) {
 
     /** The same for somebody else who is told. */
     Parts watchedBy(Watch other) {
-        return new Parts(kernel, images, containers, networks, volumes, folders, events, other, state);
+        return new Parts(kernel, images, containers, networks, volumes, folders, events, other, journal, state);
     }
 
     /** A connection to an instance's monitor; empty if there is none, or it has ended. */

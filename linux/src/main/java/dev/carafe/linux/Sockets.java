@@ -30,6 +30,8 @@ public final class Sockets {
     public enum Type {
         /** {@code SOCK_STREAM}: a stream of bytes. */
         STREAM(1),
+        /** {@code SOCK_DGRAM}: packets, kept whole, to whoever takes them. */
+        DATAGRAMS(2),
         /** {@code SOCK_SEQPACKET}: packets, kept whole and in order. */
         SEQUENCED_PACKETS(5);
 

@@ -21,7 +21,7 @@ import java.util.Optional;
  * @param bound whether the program and its process group are killed when the client goes before its end
  */
 public record Keeping(
-        Optional<LogFiles> log,
+        Optional<LogSink> log,
         Input input,
         boolean terminal,
         Optional<Fd> listener,
@@ -37,6 +37,7 @@ public record Keeping(
     private static final int INPUT = 256;
     private static final int INPUT_ONCE = 512;
     private static final int BOUND = 1024;
+    private static final int JOURNAL = 2048;
     private static final int LOG_FILES = 16;
     private static final int KIBIBYTE = 1024;
 
@@ -51,7 +52,7 @@ public record Keeping(
     }
 
     /** For {@link Containers#run}; nobody is attached from the beginning. */
-    public static Keeping of(Optional<LogFiles> log, Input input) {
+    public static Keeping of(Optional<LogSink> log, Input input) {
         return new Keeping(log, input, false, Optional.empty(), Optional.empty(), Optional.empty(), false);
     }
 
@@ -83,7 +84,7 @@ public record Keeping(
     /** As {@code SPAWN} has it, in {@code native/carafe.h}. */
     int flags() {
         return KEEPS
-                | (log.isPresent() ? HAS_LOG | log.get().files() << LOG_FILES : 0)
+                | log.map(Keeping::flags).orElse(0)
                 | (listener.isPresent() ? HAS_LISTENER : 0)
                 | (client.isPresent() ? HAS_CLIENT : 0)
                 | (terminal ? TERMINAL : 0)
@@ -92,16 +93,28 @@ public record Keeping(
                 | (bound ? BOUND : 0);
     }
 
+    private static int flags(LogSink sink) {
+        return HAS_LOG
+                | switch (sink) {
+                    case LogFiles files -> files.files() << LOG_FILES;
+                    case LogJournal ignored -> JOURNAL;
+                };
+    }
+
     /** Of one file of the log; 0 for any number. */
     int mostKibibytes() {
-        long most = log.map(LogFiles::most).orElse(0L);
+        long most = log.isPresent() && log.get() instanceof LogFiles files ? files.most() : 0;
         return (int) Math.min((most + KIBIBYTE - 1) / KIBIBYTE, Integer.MAX_VALUE);
     }
 
     /** Those that go along, in the order of {@code SPAWN}. */
     List<Fd> descriptors() {
         List<Fd> descriptors = new ArrayList<>();
-        log.ifPresent(files -> descriptors.add(files.folder()));
+        log.ifPresent(sink -> descriptors.add(
+                switch (sink) {
+                    case LogFiles files -> files.folder();
+                    case LogJournal journal -> journal.fields();
+                }));
         listener.ifPresent(descriptors::add);
         client.ifPresent(descriptors::add);
         return descriptors;

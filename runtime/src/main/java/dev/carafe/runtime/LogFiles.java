@@ -10,7 +10,7 @@ import dev.carafe.linux.Fd;
  * @param most bytes a file, rounded up to whole kibibytes; 0 for any number
  * @param files 1 to {@link #MOST}; of a single one that is full, all goes
  */
-public record LogFiles(Fd folder, long most, int files) {
+public record LogFiles(Fd folder, long most, int files) implements LogSink {
 
     /** The most files of a log. */
     public static final int MOST = 1000;

@@ -16,13 +16,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * An instance's log, in a folder where its monitor writes it. Reading disturbs nobody, and may be done at any time; of what
- * is damaged a {@linkplain LogEntry.Gap gap} is told, and what comes after is read.
+ * An instance's log, in a folder where its monitor writes it. Of what is damaged a {@linkplain LogEntry.Gap gap} is told,
+ * and what comes after is read.
  *
  * <p>The form is CRI's: {@code 2016-10-06T00:17:09.669794202Z stdout F text}, a record a line, with {@code P} where the
  * line goes on in the stream's next record; {@code log.1} is what {@code log} was before, and {@code log.2} that.
  */
-public final class InstanceLog {
+public final class InstanceLog implements LogSource {
 
     /** How often a thread that waits looks whether it is interrupted. */
     private static final Duration TICK = Duration.ofMillis(500);
@@ -40,7 +40,7 @@ public final class InstanceLog {
         this.folder = folder;
     }
 
-    /** Reads what is written by now. */
+    @Override
     public void read(LogQuery query, Consumer<LogEntry> receiver) {
         try (Fd opened = openFolder();
                 LogChain chain = LogChain.open(files, opened)) {
@@ -50,13 +50,7 @@ public final class InstanceLog {
         }
     }
 
-    /**
-     * Reads what is written by now, and then what is written further, as soon as it is.
-     *
-     * @param ended readable when nobody writes any more: the monitor's process, or a connection to it. When the rest has
-     *     been read, this returns
-     * @throws InterruptedException if the thread is interrupted
-     */
+    @Override
     public void follow(LogQuery query, Fd ended, Consumer<LogEntry> receiver) throws InterruptedException {
         try (Fd opened = openFolder();
                 Watch watch = new Watch(opened)) {

@@ -52,7 +52,8 @@ final class LineAssembler {
         }
     }
 
-    private void add(LogRecord record, byte[] bytes, int end) {
+    /** The record of a text that begins where the record says. */
+    void add(LogRecord record, byte[] bytes, int end) {
         if (record.lost()) {
             receiver.accept(new LogEntry.Gap(
                     LogEntry.Reason.NOT_WRITTEN, Optional.of(record.time()), record.lostBytes(bytes, end)));

@@ -5,7 +5,6 @@ import dev.carafe.linux.Files;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -40,11 +39,11 @@ record Tail(int file, long offset, int endFile, long endOffset) {
         for (int i = last; i >= 0 && !search.isDone(); i--) {
             search.look(access, files.get(i), i);
         }
-        return new Tail(search.file, search.offset, search.endFile, search.endOffset);
+        return search.found();
     }
 
     /** On the way back through the records. */
-    private static final class Search {
+    static final class Search {
 
         private final long wanted;
         private long found;
@@ -62,6 +61,10 @@ record Tail(int file, long offset, int endFile, long endOffset) {
             this.offset = size;
             this.endFile = last;
             this.endOffset = size;
+        }
+
+        Tail found() {
+            return new Tail(file, offset, endFile, endOffset);
         }
 
         boolean isDone() {
@@ -82,7 +85,8 @@ record Tail(int file, long offset, int endFile, long endOffset) {
                     continue;
                 }
                 int textEnd = bytes[held - 1] == '\n' ? held - 1 : held;
-                take(LogRecord.parse(bytes, start, textEnd), number, end - (held - start));
+                long at = end - (held - start);
+                LogRecord.parse(bytes, start, textEnd).ifPresent(record -> take(record, number, at));
                 end -= held - start;
                 held = start;
             }
@@ -103,12 +107,13 @@ record Tail(int file, long offset, int endFile, long endOffset) {
             return Math.max(at, 0);
         }
 
-        private void take(Optional<LogRecord> parsed, int number, long at) {
-            if (parsed.isEmpty() || parsed.get().lost()) {
+        /** The record before those that it has had. */
+        void take(LogRecord record, int number, long at) {
+            if (record.lost()) {
                 return;
             }
-            LogEntry.Stream stream = parsed.get().stream();
-            boolean isEnd = parsed.get().whole() || seen.add(stream);
+            LogEntry.Stream stream = record.stream();
+            boolean isEnd = record.whole() || seen.add(stream);
             seen.add(stream);
             if (isEnd && found < wanted) {
                 found++;

@@ -11,12 +11,15 @@ import dev.carafe.oci.JsonWriter;
  *
  * @param maxSize bytes of a file, of {@link Kind#FILE}; at least 4096, and -1 for any number
  * @param maxFiles how many there are at most, of {@link Kind#FILE}; 1 to 100
+ * @param journal what is told there, of {@link Kind#JOURNALD}
  */
-public record LogPolicy(Kind kind, long maxSize, int maxFiles) {
+public record LogPolicy(Kind kind, long maxSize, int maxFiles, JournalOptions journal) {
 
     /** Where it is kept; {@code toString} is what people write. */
     public enum Kind {
+        /** Files beside the instance. */
         FILE("file"),
+        /** The machine's journal. */
         JOURNALD("journald"),
         NONE("none");
 
@@ -40,6 +43,11 @@ public record LogPolicy(Kind kind, long maxSize, int maxFiles) {
     private static final long LEAST = 4096;
     private static final int MOST_FILES = 100;
 
+    /** With nothing to be told in the journal beside what always is. */
+    public LogPolicy(Kind kind, long maxSize, int maxFiles) {
+        this(kind, maxSize, maxFiles, JournalOptions.NONE);
+    }
+
     public LogPolicy {
         if (maxSize != -1 && maxSize < LEAST) {
             throw Rules.broken("maxSize", maxSize + " bytes hold no line: at least " + LEAST + ", or -1 for no end");
@@ -48,18 +56,25 @@ public record LogPolicy(Kind kind, long maxSize, int maxFiles) {
         if (maxSize == -1 && maxFiles > 1) {
             throw Rules.broken("maxFiles", "a file without an end is never followed by another: it needs maxSize");
         }
+        if (kind != Kind.JOURNALD && !journal.equals(JournalOptions.NONE)) {
+            throw Rules.broken("kind", "only in the journal there are a tag, labels and variables, not in " + kind);
+        }
     }
 
     boolean isDefault() {
-        return kind == Kind.FILE && maxSize == DEFAULT.maxSize && maxFiles == DEFAULT.maxFiles;
+        return equals(DEFAULT);
     }
 
     void write(JsonWriter out) {
         out.put("kind", kind.toString()).put("maxSize", maxSize).put("maxFiles", maxFiles);
+        journal.write(out);
     }
 
     static LogPolicy read(JsonCursor in) {
-        return new LogPolicy(in.oneOf("kind", "kind of log", Kind.values()), in.integer("maxSize", INT64), (int)
-                in.integer("maxFiles", INT32));
+        return new LogPolicy(
+                in.oneOf("kind", "kind of log", Kind.values()),
+                in.integer("maxSize", INT64),
+                (int) in.integer("maxFiles", INT32),
+                JournalOptions.read(in));
     }
 }

@@ -291,7 +291,15 @@ final class InstanceOptionsPropertyTest {
                     perhaps(this::healthCheck),
                     perhaps(() -> one(List.of("SIGTERM", "15", "RTMIN+3"))),
                     perhaps(() -> Duration.ofSeconds(random.nextInt(100) - 1)),
-                    one(List.of(LogPolicy.DEFAULT, LogPolicy.NONE, new LogPolicy(LogPolicy.Kind.FILE, 5000, 2))),
+                    one(List.of(
+                            LogPolicy.DEFAULT,
+                            LogPolicy.NONE,
+                            new LogPolicy(LogPolicy.Kind.FILE, 5000, 2),
+                            new LogPolicy(
+                                    LogPolicy.Kind.JOURNALD,
+                                    -1,
+                                    1,
+                                    new JournalOptions(perhaps(this::text), some(this::word), some(this::word))))),
                     remove,
                     one(List.of(PullPolicy.values())),
                     perhaps(() -> "linux/arm64/v8"));
