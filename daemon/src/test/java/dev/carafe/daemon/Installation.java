@@ -12,9 +12,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -32,9 +34,10 @@ final class Installation {
 
     private static final Path HOME =
             Path.of(System.getProperty("carafe.home", ".")).toAbsolutePath().normalize();
+    private static final String FOLDER = "carafe-system";
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final Pattern INSTANCE_CGROUP = Pattern.compile("carafe-[0-9a-f]{64}");
+    private static final Pattern INSTANCE_CGROUP = Pattern.compile("carafe-([0-9a-f]{64})");
 
     private final SharedFolder shared;
     private final Path folder;
@@ -55,7 +58,7 @@ final class Installation {
     static Installation make(SharedFolder shared) {
         assertThat(program()).as("run ./carafe version once to build it").isExecutable();
         try {
-            Path folder = Files.createTempDirectory("carafe-system");
+            Path folder = Files.createTempDirectory(FOLDER);
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
             Installation made = new Installation(shared, folder);
             Files.createDirectories(made.data().resolve("images"));
@@ -356,14 +359,42 @@ final class Installation {
                 + read(Path.of("/proc/" + pid + "/cmdline")).replace('\0', ' ');
     }
 
-    /** Those with our token, and those of instances that are empty and new: another's do not stay so. */
+    /** Those with our token, and of instances the empty and new ones that no other installation knows of. */
     private List<Path> ourCgroups() {
         return cgroups().stream()
                 .filter(cgroup -> cgroup.toString().contains(token)
                         || (!cgroupsBefore.contains(cgroup)
-                                && INSTANCE_CGROUP.matcher(cgroup.toString()).find()
+                                && instance(cgroup)
+                                        .filter(id -> others().stream().noneMatch(other -> knows(other, id)))
+                                        .isPresent()
                                 && read(cgroup.resolve("cgroup.procs")).isEmpty()))
                 .toList();
+    }
+
+    /** Those that it is for us to remove: somebody else is just about to start something in his. */
+    private List<Path> cgroupsToRemove() {
+        return cgroups().stream()
+                .filter(cgroup -> cgroup.toString().contains(token)
+                        || instance(cgroup).filter(id -> knows(folder, id)).isPresent())
+                .toList();
+    }
+
+    private static Optional<String> instance(Path cgroup) {
+        Matcher found = INSTANCE_CGROUP.matcher(cgroup.toString());
+        return found.find() ? Optional.of(found.group(1)) : Optional.empty();
+    }
+
+    /** The folders of those that tests beside this one have. */
+    private List<Path> others() {
+        return list(folder.resolveSibling("").normalize()).stream()
+                .filter(other -> String.valueOf(other.getFileName()).startsWith(FOLDER) && !other.equals(folder))
+                .toList();
+    }
+
+    /** Whether an instance is there, or something has been told of it. */
+    private static boolean knows(Path folder, String id) {
+        return Files.exists(folder.resolve("data/instances").resolve(id))
+                || read(folder.resolve("state/events")).contains(id);
     }
 
     private static Set<Path> cgroups() {
@@ -378,17 +409,10 @@ final class Installation {
     /** Cleans up for the tests that follow; what a test expects of Carafe it has said before. */
     private void remove() {
         daemon = 0;
-        Set<Path> cgroups = new TreeSet<>(ourCgroups());
-        for (Path instance : instances()) { // whose processes are there still
-            cgroups().stream()
-                    .filter(cgroup -> cgroup.endsWith("carafe-" + instance.getFileName()))
-                    .forEach(cgroups::add);
-        }
         for (long pid : ourProcesses()) {
             Commands.run("kill -9 \"$0\"", Long.toString(pid));
         }
-        cgroups.addAll(ourCgroups());
-        for (Path cgroup : List.copyOf(cgroups).reversed()) {
+        for (Path cgroup : cgroupsToRemove().reversed()) {
             Conditions.comesTrue(
                     () -> Commands.run("rmdir \"$0\" || ! [ -e \"$0\" ]", cgroup.toString())
                                     .status()
