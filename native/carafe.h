@@ -220,8 +220,8 @@ void log_rest(void);
 #define JOURNAL_FIELDS_MOST 262144 /* bytes of the fields that all entries have */
 /* The fields, as entries have them; the descriptor is given away. */
 void journal_open(int memory);
-/* A line, or a piece of one. */
-void journal_put(int stream, const char *text, size_t length, int whole);
+/* As log_take. */
+size_t journal_take(int stream, const char *bytes, size_t length, int unfinished_too);
 /* Says what is missing, if the journal takes that. */
 void journal_flush(void);
 

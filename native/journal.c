@@ -178,7 +178,7 @@ void journal_flush(void)
 		state.lost = 0;
 }
 
-void journal_put(int stream, const char *text, size_t length, int whole)
+static void put_line(int stream, const char *text, size_t length, int whole)
 {
 	char head[MOST_HEAD];
 	size_t at = put_text(head, 0, stream ? "PRIORITY=3\n" : "PRIORITY=6\n");
@@ -187,4 +187,19 @@ void journal_put(int stream, const char *text, size_t length, int whole)
 	journal_flush();
 	if (state.lost || !put_entry(head, at, text, length))
 		state.lost += length + (size_t)whole;
+}
+
+size_t journal_take(int stream, const char *bytes, size_t length, int unfinished_too)
+{
+	size_t at = 0;
+	while (at < length) {
+		size_t most = length - at < LOG_PIECE ? length - at : LOG_PIECE;
+		const char *end = memchr(bytes + at, '\n', most);
+		if (!end && most < LOG_PIECE && !unfinished_too)
+			break;
+		size_t text = end ? (size_t)(end - bytes) - at : most;
+		put_line(stream, bytes + at, text, end != NULL);
+		at += text + (end != NULL);
+	}
+	return at;
 }

@@ -14,6 +14,7 @@
  */
 #include "carafe.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,10 +25,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BATCH 65536
+#define BATCH 131072 /* what a pipe has room for, with its heads */
 #define MOST_HEAD 64	      /* bytes of a record before its text */
 #define MOST_OVERDUE (1 << 20) /* by how much a file may be too long until a line ends, if not by its own length */
 #define STREAMS 2
+
+#define MOST_RECORD (MOST_HEAD + LOG_PIECE + 1)
 
 static const char *const stream_names[STREAMS] = {" stdout ", " stderr "};
 
@@ -46,6 +49,11 @@ static struct {
 } state = {.folder = -1, .file = -1};
 
 static _Alignas(4096) char batch[BATCH];
+
+struct head {
+	char text[MOST_HEAD];
+	size_t length;
+};
 
 void log_open(int folder, uint64_t most, unsigned files)
 {
@@ -143,11 +151,15 @@ static void put_name(char *to, unsigned number)
 	}
 }
 
-/* The file gives its name to a new one. */
+/*
+ * The file gives its name to a new one. The oldest goes before its name is taken: whom a rename(2) replaces ext4 takes for
+ * a file that is being saved, and writes the new one to the disk at once.
+ */
 static int rotate(void)
 {
 	char from[32], to[32];
-	int result = state.files > 1 ? 0 : unlinkat(state.folder, "log", 0);
+	put_name(to, state.files - 1);
+	int result = unlinkat(state.folder, to, 0);
 	for (unsigned number = state.files - 1; number > 0; number--) {
 		put_name(from, number - 1);
 		put_name(to, number);
@@ -215,60 +227,83 @@ static int is_full(size_t length)
 	       (!(state.in_line[0] | state.in_line[1]) || size + length > state.most + overdue);
 }
 
-static void put_record(int stream, char *head, size_t head_length, const char *text, size_t length, int whole)
+static uint64_t copy_word(char *to, const char *from)
 {
-	if (state.file < 0)
-		open_file(); /* how much is in it already? Where that fails, the batch is lost later. */
-	if (is_full(head_length + length + 1)) {
-		log_flush();
-		if (state.file >= 0 && rotate()) {
-			state.lost += length + (size_t)whole;
-			return;
-		}
-	}
-	if (sizeof(batch) - state.length < head_length + length + 1)
-		log_flush();
-	head[head_length - 2] = whole ? 'F' : 'P';
-	memcpy(batch + state.length, head, head_length);
-	state.length += head_length;
-	memcpy(batch + state.length, text, length);
-	state.length += length;
-	batch[state.length++] = '\n';
-	state.batched += length + (size_t)whole;
-	state.in_line[stream] = !whole;
+	uint64_t word;
+	memcpy(&word, from, sizeof(word));
+	memcpy(to, &word, sizeof(word));
+	return le64toh(word);
 }
 
-static void put_line(int stream, char *head, size_t head_length, const char *text, size_t length, int whole)
+/* The line's end is looked for and the line copied in one go, eight bytes at a time; up to seven more may be written. */
+static size_t copy_line(char *to, const char *from, size_t length)
 {
-	if (state.journal)
-		journal_put(stream, text, length, whole);
-	else
-		put_record(stream, head, head_length, text, length, whole);
+	const uint64_t each = 0x0101010101010101;
+	size_t at = 0;
+	for (; at + sizeof(uint64_t) <= length; at += sizeof(uint64_t)) {
+		uint64_t other = copy_word(to + at, from + at) ^ each * '\n';
+		/* The lowest bit that is set is in the first byte that is a line's end. */
+		uint64_t ends = (other - each) & ~other & each << 7;
+		if (ends)
+			return at + (size_t)__builtin_ctzll(ends) / 8;
+	}
+	for (; at < length && from[at] != '\n'; at++)
+		to[at] = from[at];
+	return at;
+}
+
+/* Makes room for the next record: that it is in the batch already, behind it, hurts nobody. */
+static int begin_file(char *record, size_t length)
+{
+	log_flush();
+	if (state.file >= 0 && rotate())
+		return -1;
+	memmove(batch, record, length);
+	return 0;
+}
+
+/* Puts a line into the log, or a piece of one. How many bytes of the text that takes; 0 if it is to wait for more. */
+static size_t put_record(int stream, const struct head *head, const char *text, size_t length, int unfinished_too)
+{
+	size_t most = length < LOG_PIECE ? length : LOG_PIECE;
+	if (sizeof(batch) - state.length < MOST_RECORD)
+		log_flush();
+	char *record = batch + state.length;
+	for (size_t at = 0; at < head->length; at += sizeof(uint64_t))
+		copy_word(record + at, head->text + at);
+	size_t taken = copy_line(record + head->length, text, most);
+	int whole = taken < most;
+	if (!whole && most < LOG_PIECE && !unfinished_too)
+		return 0;
+	size_t size = head->length + taken + 1;
+	record[head->length - 2] = whole ? 'F' : 'P';
+	record[size - 1] = '\n';
+	taken += (size_t)whole;
+	if (is_full(size) && begin_file(record, size)) {
+		state.lost += taken;
+		return taken;
+	}
+	state.length += size;
+	state.batched += taken;
+	state.in_line[stream] = !whole;
+	return taken;
 }
 
 size_t log_take(int stream, const char *bytes, size_t length, int unfinished_too)
 {
-	char head[MOST_HEAD];
-	size_t at = 0;
-	if (state.folder < 0 && !state.journal)
+	struct head head;
+	size_t at = 0, taken;
+	if (state.journal)
+		return journal_take(stream, bytes, length, unfinished_too);
+	if (state.folder < 0 || !length)
 		return length;
-	size_t head_length = state.journal ? 0 : put_head(head, stream, "F"); /* what comes at once has one time */
-	while (at < length) {
-		size_t most = length - at < LOG_PIECE ? length - at : LOG_PIECE;
-		const char *end = memchr(bytes + at, '\n', most);
-		if (end) {
-			put_line(stream, head, head_length, bytes + at, (size_t)(end - bytes) - at, 1);
-			at = (size_t)(end - bytes) + 1;
-		} else if (most == LOG_PIECE || unfinished_too) {
-			put_line(stream, head, head_length, bytes + at, most, 0);
-			at += most;
-		} else {
-			break;
-		}
-	}
+	head.length = put_head(head.text, stream, "F"); /* what comes at once has one time */
+	if (state.file < 0)
+		open_file(); /* how much is in it already? Where that fails, the batch is lost later. */
+	while (at < length && (taken = put_record(stream, &head, bytes + at, length - at, unfinished_too)))
+		at += taken;
 	return at;
 }
-
 void log_rest(void)
 {
 	madvise(batch, sizeof(batch), MADV_DONTNEED);
