@@ -33,17 +33,17 @@ final class Pull {
      */
     Images.Pulled image(RegistryImage image, Optional<Platform> platform) {
         String name = image.reference().toString();
-        try (Lease lease = store.lease()) {
-            Failpoint.PULL_BEGUN.reach();
-            Optional<Descriptor> here = store.find(name).map(Name::target);
-            // Where nothing is here, nothing is saved by asking what it would be.
-            if (here.isPresent() && platform.isPresent()) {
-                Descriptor there = image.head();
-                if (there.digest().equals(here.get().digest())
-                        && new StoredImages(store).isWhole(here.get(), platform.get(), lease)) {
-                    return new Images.Pulled(image.reference(), there.digest(), false);
-                }
+        Failpoint.PULL_BEGUN.reach();
+        Optional<Descriptor> here = store.find(name).map(Name::target);
+        // Where nothing is here, nothing is saved by asking what it would be.
+        if (here.isPresent() && platform.isPresent()) {
+            Descriptor there = image.head();
+            if (there.digest().equals(here.get().digest())
+                    && new StoredImages(store).isWhole(here.get(), platform.get())) {
+                return new Images.Pulled(image.reference(), there.digest(), false);
             }
+        }
+        try (Lease lease = store.lease()) {
             Document document = image.root();
             lease.hold(List.of(document.digest()));
             Failpoint.PULL_RESOLVED.reach();

@@ -3,14 +3,17 @@ package dev.carafe.image;
 import dev.carafe.image.snapshot.RootFileSystem;
 import dev.carafe.image.store.Lease;
 import dev.carafe.image.store.Store;
+import dev.carafe.oci.Digest;
 import dev.carafe.oci.image.Descriptor;
 import dev.carafe.oci.image.Document;
 import dev.carafe.oci.image.ImageConfig;
 import dev.carafe.oci.image.Manifest;
 import dev.carafe.oci.image.Platform;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Images of the store, ready to run. */
 final class StoredImages {
@@ -27,41 +30,45 @@ final class StoredImages {
      * @param lease holds it from then on
      */
     Optional<Image> find(ImageReference reference, Descriptor target, Platform platform, Lease lease) {
-        return manifest(target, platform, lease)
-                .flatMap(manifest -> unpacked(manifest, lease).map(config -> image(reference, manifest, config)));
+        return store.undisturbed(() -> unpacked(target, platform).map(found -> {
+            lease.hold(found.content());
+            return image(reference, found.manifest(), found.config());
+        }));
     }
 
     /** Whether all of an image is here, unpacked and also as it came. */
-    boolean isWhole(Descriptor target, Platform platform, Lease lease) {
-        return manifest(target, platform, lease)
-                .filter(manifest -> {
-                    lease.hold(
-                            manifest.layers().stream().map(Descriptor::digest).toList());
-                    return manifest.layers().stream()
-                            .allMatch(it -> store.blobs().has(it.digest()));
-                })
-                .filter(manifest -> unpacked(manifest, lease).isPresent())
-                .isPresent();
+    boolean isWhole(Descriptor target, Platform platform) {
+        return store.undisturbed(() -> unpacked(target, platform)
+                .filter(found -> found.manifest().layers().stream()
+                        .allMatch(layer -> store.blobs().has(layer.digest())))
+                .isPresent());
     }
 
-    private Optional<Manifest> manifest(Descriptor target, Platform platform, Lease lease) {
-        return document(target, lease)
-                .flatMap(document -> Choice.of(document, platform, child -> document(child, lease)));
-    }
+    /** @param documents from that which was asked for to the manifest */
+    private record Found(List<Digest> documents, Manifest manifest, ImageConfig config) {
 
-    private Optional<Document> document(Descriptor target, Lease lease) {
-        lease.hold(List.of(target.digest()));
-        return store.blobs().has(target.digest()) ? Optional.of(store.document(target)) : Optional.empty();
-    }
-
-    private Optional<ImageConfig> unpacked(Manifest manifest, Lease lease) {
-        lease.hold(List.of(manifest.config().digest()));
-        if (!store.blobs().has(manifest.config().digest())) {
-            return Optional.empty();
+        /** All that is needed to run it. */
+        List<Digest> content() {
+            List<Digest> content = new ArrayList<>(documents);
+            content.add(manifest.config().digest());
+            content.addAll(config.chainIds());
+            return content;
         }
-        ImageConfig config = Stack.config(store, manifest);
-        lease.hold(config.chainIds());
-        return config.chainIds().stream().allMatch(store.layers()::has) ? Optional.of(config) : Optional.empty();
+    }
+
+    private Optional<Found> unpacked(Descriptor target, Platform platform) {
+        List<Digest> documents = new ArrayList<>();
+        Function<Descriptor, Optional<Document>> read = descriptor -> {
+            documents.add(descriptor.digest());
+            return Optional.of(descriptor)
+                    .filter(it -> store.blobs().has(it.digest()))
+                    .map(store::document);
+        };
+        return read.apply(target)
+                .flatMap(document -> Choice.of(document, platform, read))
+                .filter(manifest -> store.blobs().has(manifest.config().digest()))
+                .map(manifest -> new Found(documents, manifest, Stack.config(store, manifest)))
+                .filter(found -> found.config().chainIds().stream().allMatch(store.layers()::has));
     }
 
     private Image image(ImageReference reference, Manifest manifest, ImageConfig config) {

@@ -64,6 +64,7 @@ final class Database implements AutoCloseable {
     private final Connection connection;
     private final String usually;
     private final ReentrantLock lock = new ReentrantLock();
+    private boolean begun; // a transaction, by who has the lock
 
     private Database(Path file, Connection connection, boolean mapped) {
         this.usually = mapped ? "NORMAL" : "FULL";
@@ -124,11 +125,17 @@ final class Database implements AutoCloseable {
     /**
      * Does some reading and writing that others see wholly or not at all. Nobody else writes meanwhile. What is written
      * survives the end of this process; a power cut may take back all since the last {@link #transactDurably}.
+     *
+     * <p>Within another one it is a part of that.
      */
     <T> T transact(Supplier<T> work) {
         lock.lock();
         try {
+            if (begun) {
+                return work.get();
+            }
             execute("BEGIN IMMEDIATE");
+            begun = true;
             try {
                 T result = work.get();
                 execute("COMMIT");
@@ -136,13 +143,15 @@ final class Database implements AutoCloseable {
             } catch (RuntimeException exception) {
                 rollBack(exception);
                 throw exception;
+            } finally {
+                begun = false;
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Likewise, and returns when a power cut cannot take it back. */
+    /** Likewise, and returns when a power cut cannot take it back; not within another one. */
     void transactDurably(Runnable work) {
         lock.lock();
         try {

@@ -138,6 +138,14 @@ public final class Store implements AutoCloseable {
         return layers;
     }
 
+    /**
+     * Does something while nobody changes what there is: what it finds is whole until it ends, and longer if it is held
+     * within. For short: all others wait.
+     */
+    public <T> T undisturbed(Supplier<T> work) {
+        return database.transact(work);
+    }
+
     /** A lease for as long as this process lives, or until it is closed. */
     public Lease lease() {
         ProcessIdentity self = kernel.processes()
