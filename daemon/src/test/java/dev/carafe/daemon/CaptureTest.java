@@ -129,6 +129,29 @@ class CaptureTest {
     }
 
     @Test
+    void whoIsKilledWhileItStandsStillLeavesItRunning(Installation carafe) {
+        box(carafe, "sleep 1000");
+        Path pipe = carafe.newPath("pipe");
+        Call.Running export = carafe.shell("mkfifo '" + pipe + "'; exec 3<>'" + pipe + "'; exec \"$0\" export box >&3")
+                .start();
+        Conditions.await(
+                "it stands still", () -> InstanceTest.status(carafe, "box").equals("paused"));
+        carafe.killDaemon();
+        assertThat(export.await().status()).isNotZero();
+        carafe.startDaemon();
+        assertThat(InstanceTest.status(carafe, "box")).isEqualTo("running");
+        assertThat(Installation.list(carafe.state().resolve("still"))).isEmpty();
+        carafe.execute("pause", "box").succeeded();
+        carafe.killDaemon();
+        carafe.startDaemon();
+        assertThat(InstanceTest.status(carafe, "box"))
+                .as("who asked for that himself has it")
+                .isEqualTo("paused");
+        carafe.execute("unpause", "box").succeeded();
+        InstanceTest.remove(carafe, "box");
+    }
+
+    @Test
     void theMachinesOwnFilesAreNotTakenAlong(Installation carafe) {
         carafe.execute("run", "--network", "none", "--name", "box", "host:", "touch", "/etc/made")
                 .succeeded();

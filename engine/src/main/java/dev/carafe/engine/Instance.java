@@ -669,13 +669,13 @@ public final class Instance {
             verb.require(record.name(), state);
             boolean paused = pause && state.status() == Status.RUNNING;
             if (paused) {
-                parts.containers().pause(id);
+                parts.stillness().begin(id);
             }
             try {
                 return work.apply(new Capture(parts, record, maker.changes(record)));
             } finally {
                 if (paused) {
-                    parts.containers().resume(id);
+                    parts.stillness().end(id);
                 }
             }
         }

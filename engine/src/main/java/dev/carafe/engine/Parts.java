@@ -47,6 +47,11 @@ record Parts(
         return new HealthFiles(kernel, state.resolveSibling("health"));
     }
 
+    /** Those that stand still for somebody who looks at their files. */
+    Stillness stillness() {
+        return new Stillness(kernel, containers, state.resolveSibling("still"));
+    }
+
     /** Those of other drivers would take other means to remove them when an instance ends. */
     Snapshots snapshots() {
         return images.snapshots(Optional.of(DriverKind.OVERLAY));
@@ -54,7 +59,14 @@ record Parts(
 
     /** The instance's folder, when nobody else is at work on it. */
     InstanceFolder lock(String id, String name) {
-        return folders.lock(id).orElseThrow(() -> InstanceFolders.missing(name));
+        InstanceFolder folder = folders.lock(id).orElseThrow(() -> InstanceFolders.missing(name));
+        try {
+            stillness().endLeft(id);
+            return folder;
+        } catch (RuntimeException exception) {
+            folder.close();
+            throw exception;
+        }
     }
 
     /** What is kept of an instance; empty if that makes no sense, or is not there yet. */

@@ -78,6 +78,7 @@ public final class Supervisor extends Watch {
         for (String id : parts.folders().ids()) {
             guarded(id, () -> find(id));
         }
+        guarded("still", this::endStillness);
         guarded("health", checks::tidy);
         Thread.ofPlatform().daemon().name("supervisor").start(this::hear);
         Thread.ofPlatform().daemon().name("lookout").start(() -> {
@@ -142,9 +143,27 @@ public final class Supervisor extends Watch {
         return container == null ? Optional.empty() : container.look();
     }
 
+    /** Those go on that somebody had stand still who was killed. */
+    private void endStillness() {
+        Stillness stillness = parts.stillness();
+        for (String id : stillness.ids()) {
+            Optional<InstanceFolder> open = parts.folders().look(id);
+            if (open.isEmpty()) {
+                stillness.forget(id);
+                continue;
+            }
+            try (InstanceFolder folder = open.get()) {
+                if (!parts.folders().isLocked(folder)) {
+                    guarded(id, () -> parts.lock(id, id).close());
+                }
+            }
+        }
+    }
+
     /** Instances that others have started, or removed not quite. */
     private void look() {
         guarded("containers", this::clearRemoved);
+        guarded("still", this::endStillness);
         Set<String> known = new HashSet<>();
         synchronized (this) {
             known.addAll(tokens.keySet());
