@@ -175,7 +175,8 @@ static int send_request(int socket, const struct request *request)
 /* How Java is started: with a cache of the classes that the call needs, as more of them take longer to start with. */
 static const char *launch_file(char **argv)
 {
-	const char *const of_images[] = {"image", "pull", "push", "login", "logout", "run", "create"};
+	static const char *const of_images[] = {"image", "images", "rmi",   "tag",    "history", "save", "load",
+						"import", "pull", "push", "login", "logout",  "run",  "create"};
 	if (!argv[1] || is_oci_runtime(argv[0]))
 		return "/lib/launch";
 	if (strcmp(argv[1], "daemon") == 0 && argv[2] && (strcmp(argv[2], "run") == 0 || strcmp(argv[2], "start") == 0))

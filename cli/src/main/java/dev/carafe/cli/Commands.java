@@ -21,10 +21,14 @@ final class Commands {
             "explain",
             "export",
             "help",
+            "history",
             "image",
+            "images",
+            "import",
             "info",
             "inspect",
             "kill",
+            "load",
             "login",
             "logout",
             "logs",
@@ -41,11 +45,14 @@ final class Commands {
             "rename",
             "restart",
             "rm",
+            "rmi",
             "run",
+            "save",
             "start",
             "stats",
             "stop",
             "system",
+            "tag",
             "top",
             "unpause",
             "update",
@@ -94,6 +101,13 @@ final class Commands {
             case "events" -> Optional.of(new EventsCommand(invocation));
             case "prune" -> Optional.of(new PruneCommand(invocation));
             case "info" -> Optional.of(new SystemInfoCommand(invocation));
+            case "images" -> Optional.of(new ImageListCommand(invocation));
+            case "rmi" -> Optional.of(new ImageRemoveCommand(invocation));
+            case "tag" -> Optional.of(new ImageTagCommand(invocation));
+            case "history" -> Optional.of(new ImageHistoryCommand(invocation));
+            case "save" -> Optional.of(new ImageSaveCommand(invocation));
+            case "load" -> Optional.of(new ImageLoadCommand(invocation));
+            case "import" -> Optional.of(new ImageImportCommand(invocation));
             case "pull" -> Optional.of(new ImagePullCommand(invocation));
             case "push" -> Optional.of(new ImagePushCommand(invocation));
             case "login" -> Optional.of(new LoginCommand(invocation));

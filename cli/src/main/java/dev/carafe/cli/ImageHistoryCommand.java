@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code carafe image history}. */
+/** {@code carafe image history}, also {@code carafe history}. */
 @Command(
         name = "carafe image history",
         mixinStandardHelpOptions = true,

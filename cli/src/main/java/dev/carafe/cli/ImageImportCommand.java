@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code carafe image import}. */
+/** {@code carafe image import}, also {@code carafe import}. */
 @Command(
         name = "carafe image import",
         mixinStandardHelpOptions = true,

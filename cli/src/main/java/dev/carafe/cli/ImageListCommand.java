@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code carafe image list}. */
+/** {@code carafe image list}, also {@code carafe images}. */
 @Command(
         name = "carafe image list",
         mixinStandardHelpOptions = true,

@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code carafe image load}. */
+/** {@code carafe image load}, also {@code carafe load}. */
 @Command(
         name = "carafe image load",
         mixinStandardHelpOptions = true,

@@ -1,8 +1,11 @@
 package dev.carafe.cli;
 
+import dev.carafe.engine.Instance;
 import dev.carafe.image.LocalImages;
 import dev.carafe.image.store.Freed;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -18,8 +21,11 @@ final class ImagePruneCommand implements Callable<Ending> {
 
     @Option(
             names = {"-a", "--all"},
-            description = "Also what came today of transfers that were cut short.")
+            description = "Also all images that no instance was made of.")
     boolean all;
+
+    @Option(names = "--unfinished", description = "Also what came today of transfers that were cut short.")
+    boolean unfinished;
 
     @Option(
             names = "--packed",
@@ -40,20 +46,39 @@ final class ImagePruneCommand implements Callable<Ending> {
 
     @Override
     public Ending call() {
-        if (all && packed) {
-            throw new UsageException("--all is about transfers, and --packed about layers: leave one away");
+        if (packed && (all || unfinished)) {
+            throw new UsageException(
+                    "--packed drops layers of images that stay; --all and --unfinished remove: leave the one or the others");
         }
         try (LocalImages images = invocation.images().local()) {
             if (packed) {
                 PackedReport.print(invocation, images.dropPacked(images.list()));
-                return Ending.SUCCESS;
+            } else {
+                prune(invocation, images, all, unfinished);
             }
-            Freed freed = images.prune(all);
-            invocation
-                    .output()
-                    .println("freed " + Quantities.readable(freed.bytes()) + ": " + freed.blobs() + " blobs, "
-                            + freed.layers() + " layers");
             return Ending.SUCCESS;
         }
+    }
+
+    /** Frees what is not needed, and prints the names that went and how much that was. */
+    static void prune(Invocation invocation, LocalImages images, boolean all, boolean unfinished) {
+        if (all) {
+            Set<String> used = invocation.engine().instances().list().stream()
+                    .map(Instance.View::identity)
+                    .collect(Collectors.toSet());
+            for (LocalImages.Summary image : images.list()) {
+                if (image.content()
+                        .filter(it -> used.contains(it.id().toString()))
+                        .isEmpty()) {
+                    images.forget(image);
+                    invocation.output().println(image.reference().familiar());
+                }
+            }
+        }
+        Freed freed = images.prune(unfinished);
+        invocation
+                .output()
+                .println("freed " + Quantities.readable(freed.bytes()) + ": " + freed.blobs() + " blobs, "
+                        + freed.layers() + " layers");
     }
 }

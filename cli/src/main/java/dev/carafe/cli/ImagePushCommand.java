@@ -1,6 +1,7 @@
 package dev.carafe.cli;
 
 import dev.carafe.image.registry.Registries;
+import dev.carafe.image.store.Watcher;
 import dev.carafe.oci.image.Document;
 import dev.carafe.oci.image.Platform;
 import dev.carafe.oci.image.Reference;
@@ -25,6 +26,11 @@ final class ImagePushCommand implements Callable<Ending> {
     @Option(names = "--platform", paramLabel = "OS/ARCH[/VARIANT]", description = "One of several, and not all.")
     @Nullable
     String platform;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print the digest alone.")
+    boolean quiet;
 
     @Mixin
     RegistryAccess access = new RegistryAccess();
@@ -58,8 +64,11 @@ final class ImagePushCommand implements Callable<Ending> {
                             target,
                             Optional.ofNullable(platform).map(Platform::parse),
                             registries,
-                            progress.view(invocation));
-            invocation.output().println(target.map(Reference::familiar).orElse(name) + "  " + pushed.digest());
+                            quiet ? Watcher.NONE : progress.view(invocation));
+            String digest = pushed.digest().toString();
+            invocation
+                    .output()
+                    .println(quiet ? digest : target.map(Reference::familiar).orElse(name) + "  " + digest);
         }
         return Ending.SUCCESS;
     }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code carafe image save}. */
+/** {@code carafe image save}, also {@code carafe save}. */
 @Command(
         name = "carafe image save",
         mixinStandardHelpOptions = true,

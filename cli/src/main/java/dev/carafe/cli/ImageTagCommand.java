@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** {@code carafe image tag}. */
+/** {@code carafe image tag}, also {@code carafe tag}. */
 @Command(
         name = "carafe image tag",
         mixinStandardHelpOptions = true,

@@ -1,7 +1,6 @@
 package dev.carafe.cli;
 
 import dev.carafe.image.LocalImages;
-import dev.carafe.image.store.Freed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -15,11 +14,16 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = {
             "Removes what nobody uses: instances that do not run, the devices of networks that nobody is in,",
-            "and blobs and layers that no image has. Images stay, and volumes unless told otherwise."
+            "and blobs and layers that no image has. Images and volumes stay unless told otherwise."
         })
 final class SystemPruneCommand implements Callable<Ending> {
 
     private final Invocation invocation;
+
+    @Option(
+            names = {"-a", "--all"},
+            description = "Also all images that no instance was made of.")
+    boolean all;
 
     @Option(names = "--volumes", description = "Also volumes without names that no instance has any more.")
     boolean volumes;
@@ -51,11 +55,7 @@ final class SystemPruneCommand implements Callable<Ending> {
                     .forEach(volume -> invocation.output().println(volume.name()));
         }
         try (LocalImages images = invocation.images().local()) {
-            Freed freed = images.prune(false);
-            invocation
-                    .output()
-                    .println("freed " + Quantities.readable(freed.bytes()) + ": " + freed.blobs() + " blobs, "
-                            + freed.layers() + " layers");
+            ImagePruneCommand.prune(invocation, images, all, false);
         }
         return Ending.SUCCESS;
     }

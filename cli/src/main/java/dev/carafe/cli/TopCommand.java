@@ -26,8 +26,8 @@ final class TopCommand {
                   image     images: pull, push, list, inspect, tag, rm, save, load, verify …
                   network   networks: list, inspect, prune
                   volume    files that outlive instances: create, list, inspect, rm, prune
-                  pull      fetch an image from a registry
-                  push      send one to a registry
+                  pull      fetch an image from a registry; push, send one to it
+                  images    list them; rmi, tag, history, save, load and import as of docker
                   registry  what registries hold: tags, referrers, rm
                   login     tell a registry who you are; logout forgets it
                   system    df, info, prune: of all that there is

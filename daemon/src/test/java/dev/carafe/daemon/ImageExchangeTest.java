@@ -114,7 +114,7 @@ class ImageExchangeTest {
                 .succeeded()
                 .lines()
                 .forEach(name -> carafe.execute("image", "rm", name).succeeded());
-        carafe.execute("image", "prune", "--all").succeeded();
+        carafe.execute("image", "prune", "--unfinished").succeeded();
     }
 
     private static String folder(Packing packing) {

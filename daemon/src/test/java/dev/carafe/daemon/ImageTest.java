@@ -116,13 +116,13 @@ class ImageTest {
                     .succeeded();
             proxy.on("POST .*/blobs/uploads/.*", 1, asked -> {
                 carafe.execute("image", "rm", "app").succeeded();
-                carafe.execute("image", "prune", "--all").succeeded();
+                carafe.execute("image", "prune", "--unfinished").succeeded();
                 asked.send(asked.answer().bytes());
             });
             carafe.execute("push", "--progress=none", "app", proxy.name("team/app:1"))
                     .succeeded();
             assertThat(carafe.execute("image", "list", "-q").succeeded()).isEmpty();
-            assertThat(carafe.execute("image", "prune", "--all").succeeded())
+            assertThat(carafe.execute("image", "prune", "--unfinished").succeeded())
                     .as("what only the push still needed")
                     .contains("5 blobs");
             assertThat(carafe.run(registry.name("team/app:1")).ended(0).output())
@@ -368,7 +368,7 @@ class ImageTest {
                 .start();
         Conditions.await("it runs", () -> running.output().equals("up\n"));
         carafe.execute("image", "rm", "app").succeeded();
-        carafe.execute("image", "prune", "--all").succeeded();
+        carafe.execute("image", "prune", "--unfinished").succeeded();
         assertThat(carafe.execute("image", "list", "-q").succeeded()).isEmpty();
         Commands.succeed(
                 "for p in /proc/[0-9]*; do if grep -qa \"$0\" $p/mountinfo 2>/dev/null && grep -qx sleep $p/comm; then"
@@ -422,7 +422,7 @@ class ImageTest {
                 assertThat(carafe.execute("image", "verify").succeeded()).contains("3 layers: all whole");
                 carafe.execute("image", "rm", name).succeeded();
                 if (round % 4 == 3) {
-                    carafe.execute("image", "prune", "--all").succeeded();
+                    carafe.execute("image", "prune", "--unfinished").succeeded();
                 }
             }
             assertThat(carafe.run(name).ended(0).output()).isEqualTo("from the image\n");
@@ -446,7 +446,7 @@ class ImageTest {
                     .failed(1, "disk is full", big + "/data/carafe");
             assertThat(there.apply(carafe.call("image", "list", "-q")).execute().succeeded())
                     .isEmpty();
-            there.apply(carafe.call("image", "prune", "--all")).execute().succeeded();
+            there.apply(carafe.call("image", "prune", "--unfinished")).execute().succeeded();
             assertThat(Commands.succeed(
                             "find \"$0/data/carafe/images/\" -size +100k ! -name 'index.db*' ! -name 'reserve-*'",
                             big.toString()))

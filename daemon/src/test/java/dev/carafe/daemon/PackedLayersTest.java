@@ -69,7 +69,7 @@ class PackedLayersTest {
             assertThat(bigBlobs(carafe)).isEqualTo(2);
             assertThat(carafe.execute("image", "prune", "--packed").succeeded()).contains("2 packed layers");
             assertThat(bigBlobs(carafe)).isZero();
-            carafe.execute("image", "prune", "--all").succeeded();
+            carafe.execute("image", "prune", "--unfinished").succeeded();
 
             String pushed = registry.name("team/pushed");
             carafe.execute("push", "--progress=none", "app", pushed).succeeded();
@@ -173,13 +173,13 @@ class PackedLayersTest {
                 Commands.run("pkill -9 -P \"$0\"; kill -9 \"$0\"", Long.toString(victim.pid()));
             }
             assertThat(carafe.execute("image", "verify").succeeded()).contains("2 layers: all whole");
-            carafe.execute("image", "prune", "--all").succeeded();
+            carafe.execute("image", "prune", "--unfinished").succeeded();
             Path archive = carafe.newPath("saved.tar");
             carafe.execute("image", "save", "-o", archive.toString(), "app").succeeded();
             Commands.succeed("skopeo inspect \"oci-archive:$0\" > /dev/null && rm \"$0\"", archive.toString());
             carafe.execute("image", "rm", "app").succeeded();
         }
-        carafe.execute("image", "prune", "--all").succeeded();
+        carafe.execute("image", "prune", "--unfinished").succeeded();
         assertThat(Commands.succeed(
                         "find \"$0/images/recipes\" -type f", carafe.data().toString()))
                 .isEmpty();

@@ -72,7 +72,7 @@ class RegistryFaultTest {
         for (String image : images(carafe)) {
             carafe.execute("image", "rm", image).ended(0);
         }
-        carafe.execute("image", "prune", "--all").succeeded();
+        carafe.execute("image", "prune", "--unfinished").succeeded();
         assertThat(Commands.succeed(
                         "cd \"$0\" && find blobs/*/* layers/*/* swept/* 2>/dev/null || true",
                         carafe.data().resolve("images").toString()))
@@ -300,7 +300,7 @@ class RegistryFaultTest {
                     .execute()
                     .succeeded();
             carafe.execute("image", "rm", proxy.name("app")).succeeded();
-            carafe.execute("image", "prune", "--all").succeeded();
+            carafe.execute("image", "prune", "--unfinished").succeeded();
             before.behave();
             before.on(
                     blob,

@@ -2,6 +2,7 @@ package dev.carafe.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** What there is in all, and what of it nobody uses. */
@@ -60,5 +61,28 @@ class SystemCommandsTest {
         assertThat(carafe.execute("system", "info").succeeded())
                 .contains(carafe.data().toString());
         carafe.execute("rm", "-f", "-v", "runs").succeeded();
+    }
+
+    @Test
+    void imagesThatNobodyUsesGoWhenAllAreToGo(Installation carafe) {
+        Path tar = carafe.newPath("image.tar");
+        Commands.succeed("tar -C \"$0\" -cf \"$1\" .", carafe.root().toString(), tar.toString());
+        carafe.execute("image", "import", tar.toString(), "used:1").succeeded();
+        carafe.execute("tag", "used:1", "used:2").succeeded();
+        carafe.execute("image", "import", "-c", "ENV A=b", tar.toString(), "idle:1")
+                .succeeded();
+        carafe.execute("create", "--name", "one", "--network", "none", "used:1", "true")
+                .succeeded();
+        assertThat(carafe.execute("image", "prune", "-f").succeeded()).startsWith("freed ");
+        assertThat(carafe.execute("image", "list", "-q").succeeded()).hasLineCount(3);
+        assertThat(carafe.execute("image", "prune", "-af").succeeded()).startsWith("idle:1\nfreed ");
+        assertThat(carafe.execute("image", "list").succeeded()).contains("used").doesNotContain("idle");
+        assertThat(carafe.execute("start", "-a", "one").succeeded()).isEmpty();
+        assertThat(carafe.execute("system", "prune", "-a", "--force").succeeded())
+                .startsWith("one\nused:1\nused:2\nfreed ")
+                .contains(" 1 layers");
+        assertThat(carafe.execute("images", "-q").succeeded()).isEmpty();
+        carafe.execute("rmi", "idle:1").failed(1, "idle:1");
+        carafe.execute("rmi", "-f", "idle:1").succeeded();
     }
 }

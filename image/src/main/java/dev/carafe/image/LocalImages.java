@@ -264,17 +264,22 @@ public final class LocalImages implements AutoCloseable {
 
     /** Takes a name away. What no other name leads to, and nobody uses, is freed. */
     public Freed remove(Summary image) {
-        store.forget(image.name().text());
+        forget(image);
         return collect(GIVEN_UP);
+    }
+
+    /** Takes a name away; nothing is freed before the next {@link #prune}. */
+    public void forget(Summary image) {
+        store.forget(image.name().text());
     }
 
     /**
      * Frees what no name leads to and nobody uses, and what killed processes have left behind of snapshots.
      *
-     * @param all what has come of transfers that were cut short is given up too, however new it is
+     * @param unfinished what has come of transfers that were cut short is given up too, however new it is
      */
-    public Freed prune(boolean all) {
-        return collect(all ? Duration.ZERO : GIVEN_UP);
+    public Freed prune(boolean unfinished) {
+        return collect(unfinished ? Duration.ZERO : GIVEN_UP);
     }
 
     private Freed collect(Duration unfinished) {
