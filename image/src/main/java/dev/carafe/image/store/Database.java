@@ -229,8 +229,10 @@ final class Database implements AutoCloseable {
         if (reason.contains("SQLITE_CORRUPT") || reason.contains("SQLITE_NOTADB")) {
             reason += "; it is damaged: move it away, and images have to be pulled again";
         } else if (OF_THE_DISK.stream().anyMatch(reason::contains)) {
-            // SQLite says that it could not, and not why: whoever tries the same hears it.
+            // SQLite says that it could not, and not why: whoever tries the same hears it, if it is not over already.
+            boolean full = reason.contains("SQLITE_FULL");
             reason = DiskTrouble.in(file.resolveSibling("."), NEEDED)
+                    .or(() -> full ? Optional.of(DiskTrouble.FULL) : Optional.empty())
                     .map(DiskTrouble::remedy)
                     .orElse(reason);
         }
