@@ -269,8 +269,8 @@ class MonitorTest {
                 assertThat(seen).startsWith("1", "2", "3").endsWith("more");
                 assertThat(lost[0]).isPositive();
                 assertThat(lost[0] + lost[1])
-                        .as("bytes, of which seq writes 588895")
-                        .isEqualTo(588_895 + 5);
+                        .as("bytes, of which seq writes 588895; a line that was cut has an end that it did not have")
+                        .isBetween(588_895L + 5, 588_895L + 6);
             } finally {
                 Commands.succeed("umount --lazy \"$0\"", instance.folder().toString());
             }

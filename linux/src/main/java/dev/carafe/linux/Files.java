@@ -37,6 +37,8 @@ public final class Files {
     public static final int LOCK_NONBLOCKING = 4;
 
     private static final int FALLOCATE_KEEP_SIZE = 1;
+    /** As many as the native binary makes. */
+    private static final int RESOLVE_ATTEMPTS = 128;
 
     static final StructLayout OPEN_HOW = MemoryLayout.structLayout(
                     JAVA_LONG.withName("flags"), JAVA_LONG.withName("mode"), JAVA_LONG.withName("resolve"))
@@ -93,7 +95,8 @@ public final class Files {
      *
      * @param flags of {@link OpenFlags}, {@code O_CLOEXEC} being always added
      * @param mode permission bits of a file that it creates, else 0
-     * @param resolve how far the path may lead, the {@code RESOLVE_} flags of {@link OpenFlags}
+     * @param resolve how far the path may lead, the {@code RESOLVE_} flags of {@link OpenFlags}; where the kernel could
+     *     not tell, as somebody renamed or mounted something meanwhile, it is asked again
      */
     public Fd open(Fd directory, String path, int flags, int mode, int resolve) {
         try (Arena arena = Arena.ofConfined()) {
@@ -101,14 +104,13 @@ public final class Files {
             Memory.setLong(how, Marshal.offset(OPEN_HOW, "flags"), flags | OpenFlags.CLOEXEC);
             Memory.setLong(how, Marshal.offset(OPEN_HOW, "mode"), mode);
             Memory.setLong(how, Marshal.offset(OPEN_HOW, "resolve"), resolve);
-            long result = calls.call(
-                    SystemCall.OPENAT2,
-                    directory.number(),
-                    Marshal.string(arena, path).address(),
-                    how.address(),
-                    OPEN_HOW.byteSize(),
-                    0,
-                    0);
+            long address = Marshal.string(arena, path).address();
+            long result;
+            int attempts = resolve == 0 ? 1 : RESOLVE_ATTEMPTS;
+            do {
+                result = calls.call(
+                        SystemCall.OPENAT2, directory.number(), address, how.address(), OPEN_HOW.byteSize(), 0, 0);
+            } while (result == -Errno.EAGAIN.number() && --attempts > 0);
             if (result < 0) {
                 throw new SystemCallException(SystemCall.OPENAT2, result, directory, path, octal(flags));
             }

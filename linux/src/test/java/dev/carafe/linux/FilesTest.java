@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -114,5 +115,21 @@ class FilesTest {
                     .hasMessageContaining("fsync")
                     .hasMessageContaining("EIO");
         }
+    }
+
+    @Test
+    void a_path_that_the_kernel_could_not_be_sure_of_is_looked_up_again() {
+        SystemCalls real = SystemCalls.ofKernel();
+        AtomicInteger refusals = new AtomicInteger(3);
+        Files busy = Kernel.over(
+                        (call, a, b, c, d, e, f) -> call == SystemCall.OPENAT2 && refusals.getAndDecrement() > 0
+                                ? -Errno.EAGAIN.number()
+                                : real.call(call, a, b, c, d, e, f))
+                .files();
+        busy.open(Fd.CWD, ".", OpenFlags.PATH, 0, OpenFlags.RESOLVE_IN_ROOT).close();
+        assertThat(refusals).hasValue(-1);
+        refusals.set(1000);
+        assertThatThrownBy(() -> busy.open(Fd.CWD, ".", OpenFlags.PATH, 0, OpenFlags.RESOLVE_IN_ROOT))
+                .hasMessageContaining("EAGAIN");
     }
 }

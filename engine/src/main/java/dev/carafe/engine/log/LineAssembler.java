@@ -55,6 +55,9 @@ final class LineAssembler {
     /** The record of a text that begins where the record says. */
     void add(LogRecord record, byte[] bytes, int end) {
         if (record.lost()) {
+            for (LogEntry.Stream stream : LogEntry.Stream.values()) {
+                give(stream, true); // what comes is not its rest, or not all of that
+            }
             receiver.accept(new LogEntry.Gap(
                     LogEntry.Reason.NOT_WRITTEN, Optional.of(record.time()), record.lostBytes(bytes, end)));
             return;

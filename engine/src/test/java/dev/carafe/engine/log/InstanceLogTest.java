@@ -130,6 +130,17 @@ class InstanceLogTest {
     }
 
     @Test
+    void what_comes_behind_a_gap_is_not_the_rest_of_a_line() throws IOException {
+        write(
+                "log",
+                record(0, "stdout P cut"),
+                record(1, "stderr F:lost 10 bytes are missing here, as the log could not be written"),
+                record(2, "stdout F after"));
+        List<String> read = read(LogQuery.ALL);
+        assertThat(read).containsExactly("cut", "[NOT_WRITTEN 10]", "after");
+    }
+
+    @Test
     void what_is_damaged_is_told_of_and_read_past() throws IOException {
         String[] damages = {
             "\0".repeat(5000) + "\n",
