@@ -202,19 +202,21 @@ long number_behind(const char *text, const char *key);
 /* In decimal, with at least so many digits and no end mark. How many there are. */
 size_t put_number(char *to, unsigned long number, int digits);
 
-/* log.c: what an instance writes, in the form that CRI gives to logs */
-#define LOG_PIECE 16384 /* bytes of a line that are written at once */
+/* log.c: what an instance writes, and when */
+#define LOG_PIECE 16384 /* bytes of a line that the journal is given at once */
 void log_open(int folder, uint64_t most, unsigned files);
 /* It goes to the journal instead; the descriptor is given away. */
 void log_open_journal(int memory);
+enum log_haste { LOG_MORE_MAY_COME, LOG_NOW, LOG_UNFINISHED_TOO };
 /*
- * Takes lines that a stream has written, and of an unfinished one whole pieces; or what there is of it, if asked to. How
- * many bytes it has taken.
+ * Takes what a stream has written: files all, but for what they hold back if more may come; the journal lines, and of an
+ * unfinished one whole pieces, or what there is of it. How many bytes that is; the rest is to be given again.
  */
-size_t log_take(int stream, const char *bytes, size_t length, int unfinished_too);
+size_t log_take(int stream, const char *bytes, size_t length, enum log_haste haste);
+/* Whether something is held back, which is to be given as soon as nothing more comes. */
+int log_holds(void);
+/* Says what is missing, if there is room again. */
 void log_flush(void);
-/* Gives memory back that is used in haste only. */
-void log_rest(void);
 
 /* journal.c: the same in the machine's journal */
 #define JOURNAL_FIELDS_MOST 262144 /* bytes of the fields that all entries have */

@@ -265,11 +265,11 @@ static void make_room(unsigned stream)
 		clients[i].sent[stream] = output->end;
 }
 
-static void take_lines(unsigned stream, int unfinished_too)
+static void log_stream(unsigned stream, enum log_haste haste)
 {
 	struct output *output = &outputs[stream];
 	output->logged += log_take((int)stream, output->bytes + output->logged, output->end - output->logged,
-				   unfinished_too);
+				   haste);
 }
 
 static void close_stream(struct output *output)
@@ -295,7 +295,7 @@ static size_t pump(unsigned stream)
 	}
 	state.used = 1;
 	output->end += (size_t)length;
-	take_lines(stream, 0);
+	log_stream(stream, LOG_MORE_MAY_COME);
 	for (unsigned i = 0; i < client_count; i++)
 		deliver(&clients[i]);
 	return (size_t)length;
@@ -433,11 +433,20 @@ static int drop_stalled(void)
 	return (int)wait;
 }
 
+/* There is no more for now that what the log holds back could wait for. */
+static void log_held(void)
+{
+	for (unsigned stream = 0; stream < 2; stream++) {
+		log_stream(stream, LOG_NOW);
+		make_room(stream);
+	}
+}
+
 /* Nothing has happened for a moment: unfinished lines are written, and memory is given back. */
 static void rest(void)
 {
 	for (unsigned stream = 0; stream < 2; stream++) {
-		take_lines(stream, 1);
+		log_stream(stream, LOG_UNFINISHED_TOO);
 		make_room(stream);
 	}
 	log_flush();
@@ -446,7 +455,6 @@ static void rest(void)
 		return;
 	madvise(buffers, sizeof(buffers), MADV_DONTNEED);
 	madvise(&input, sizeof(input), MADV_DONTNEED);
-	log_rest();
 }
 
 static void begin_keeping(const struct keeping *keeping, const struct child *child)
@@ -484,7 +492,7 @@ static void drain(void)
 			size_t length = pump(stream);
 			most = length && length < most ? most - length : 0;
 		}
-		take_lines(stream, 1);
+		log_stream(stream, LOG_UNFINISHED_TOO);
 	}
 	log_flush();
 }
@@ -525,8 +533,11 @@ void keep_attend(const struct keeping *keeping, const struct child *child, int s
 				(struct pollfd){is_taken(stream) ? outputs[stream].from : -1, POLLIN, 0};
 		polled[LISTENER] = (struct pollfd){has_room() ? keeping->listener : -1, POLLIN, 0};
 		unsigned waited = client_count;
-		if (wait_for_clients(OTHERS, POLLIN, state.used ? IDLE : -1) <= 0) {
-			rest();
+		if (wait_for_clients(OTHERS, POLLIN, log_holds() ? 0 : state.used ? IDLE : -1) <= 0) {
+			if (log_holds())
+				log_held();
+			else
+				rest();
 			continue;
 		}
 		if (polled[SIGNALS].revents)

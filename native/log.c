@@ -1,59 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The log of an instance, in the form that Kubernetes' CRI gives to logs: one record a line,
+ * The log of an instance: its text, just as the instance writes it, and beside it when it was written. The folder "log" is
+ * made when there is a first byte, with two files:
  *
- *   2016-10-06T00:17:09.669794202Z stdout F text
+ *   text   what standard output and standard error have written, as it came
+ *   times  a mark of 16 bytes for what was written at once: the time, in nanoseconds since 1970, and what kind of mark it
+ *          is, in eight bits, before where in the text that ends, in 56; both little-endian
  *
- * with P where the line goes on in the next record of the stream. The file "log" is made when there is a first byte. When
- * it is full it becomes "log.1", and that "log.2", between two lines.
+ * When they are full, the folder becomes "log.1", and that "log.2", between two lines. Text has no mark for a moment; a
+ * monitor that finds some without, as another was killed, says with a mark of its own that its text begins behind that.
  *
- * What cannot be written is counted. As soon as there is room again, a record says how many bytes are missing; its tag is
- * F:lost, which nobody else's has.
- *
- * Records are put together in memory, for one write(2) of many.
+ * What cannot be written is counted. As soon as there is room again, a mark says how many bytes are missing.
  */
 #include "carafe.h"
 
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
-#define BATCH 131072 /* what a pipe has room for, with its heads */
-#define MOST_HEAD 64	      /* bytes of a record before its text */
-#define MOST_OVERDUE (1 << 20) /* by how much a file may be too long until a line ends, if not by its own length */
+#define MOST_OVERDUE (1 << 20) /* by how much a log may be too long until a line ends, if not by its own length */
 #define STREAMS 2
+/* What is written in pieces of this size, each where one begins, takes the file system a quarter less of time. */
+#define PIECE 65536
+#define HASTE 4096 /* bytes of a stream at once, from which on it is worth while to wait for the rest of a piece */
 
-#define MOST_RECORD (MOST_HEAD + LOG_PIECE + 1)
+enum kind { OUTPUT, ERROR, LOST /* so many bytes */, BEGUN /* another monitor's text */ };
 
-static const char *const stream_names[STREAMS] = {" stdout ", " stderr "};
+struct mark {
+	uint64_t time, value;
+};
 
 static struct {
-	int folder, file; /* -1 for none */
-	int journal;	  /* whether all goes there instead */
-	uint64_t most;	  /* bytes a file, 0 for any number */
-	unsigned files;
-	uint64_t size; /* of the file */
+	int folder, text, times; /* -1 for none */
+	int journal;		 /* whether all goes there instead */
+	uint64_t most;		 /* bytes of both files, 0 for any number */
+	unsigned files;		 /* of each */
+	uint64_t size, end;	 /* of both, and of the text */
 	int in_line[STREAMS];
-	uint64_t lost;	   /* bytes since the last record that could be written */
-	uint64_t batched;  /* bytes of the instance's in the batch */
-	size_t length;	   /* of the batch */
-	int64_t second;	   /* that the time's text is of */
-	char time[32];
-} state = {.folder = -1, .file = -1};
-
-static _Alignas(4096) char batch[BATCH];
-
-struct head {
-	char text[MOST_HEAD];
-	size_t length;
-};
+	int holds[STREAMS]; /* whether some of it waits to be in a piece with more */
+	uint64_t lost; /* bytes since the last mark that could be written */
+} state = {.folder = -1, .text = -1, .times = -1};
 
 void log_open(int folder, uint64_t most, unsigned files)
 {
@@ -68,243 +60,241 @@ void log_open_journal(int memory)
 	journal_open(memory);
 }
 
-/* Makes the text of a time of day, in the calendar as it goes on from 1 March to the end of February. */
-static void set_second(int64_t second)
+static void close_files(void)
 {
-	unsigned long days = (unsigned long)(second / 86400) + 719468; /* since 1 March of the year 0 */
-	unsigned of_day = (unsigned)(second % 86400);
-	unsigned long era = days / 146097; /* of 400 years */
-	unsigned day = (unsigned)(days % 146097);
-	unsigned year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-	day -= 365 * year + year / 4 - year / 100;
-	unsigned month = (5 * day + 2) / 153; /* from March on */
-	const unsigned numbers[] = {month < 10 ? month + 3 : month - 9, day - (153 * month + 2) / 5 + 1, of_day / 3600,
-				    of_day / 60 % 60, of_day % 60};
-	size_t at = put_number(state.time, era * 400 + year + (month >= 10), 4);
-	for (unsigned i = 0; i < 5; i++) {
-		state.time[at++] = "--T::"[i];
-		at += put_number(state.time + at, numbers[i], 2);
-	}
-	state.time[at] = 0;
-	state.second = second;
+	close(state.text);
+	close(state.times);
+	state.text = state.times = -1;
 }
 
-/* With nine digits behind the second. Its length. */
-static size_t put_time(char *to)
+static ssize_t write_once(int file, const void *bytes, size_t length)
+{
+	ssize_t written;
+	do
+		written = write(file, bytes, length);
+	while (written < 0 && errno == EINTR);
+	return written;
+}
+
+/* Writes to the end of a file all, or nothing. Where it ends then; -1 for nothing. */
+static off_t append(int file, const void *bytes, size_t length)
+{
+	ssize_t written = write_once(file, bytes, length);
+	off_t end = lseek(file, 0, SEEK_CUR);
+	if (written == (ssize_t)length)
+		return end;
+	/* Where that fails too, it is seen when the files are opened again. */
+	if (written > 0 && ftruncate(file, end - written))
+		close_files();
+	return -1;
+}
+
+static struct mark new_mark(enum kind kind, uint64_t value)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now);
-	if (now.tv_sec != state.second || !state.time[0])
-		set_second(now.tv_sec);
-	size_t length = strlen(state.time);
-	memcpy(to, state.time, length);
-	to[length++] = '.';
-	length += put_number(to + length, (unsigned long)now.tv_nsec, 9);
-	to[length++] = 'Z';
-	return length;
+	return (struct mark){htole64((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec),
+			     htole64((uint64_t)kind << 56 | value)};
 }
 
-/* Before a record's text. Its length. */
-static size_t put_head(char *to, int stream, const char *tag)
+/* Behind what there is to be said of earlier bytes. */
+static int append_mark(enum kind kind, uint64_t value)
 {
-	size_t at = put_time(to);
-	const char *const parts[] = {stream_names[stream], tag, " "};
-	for (unsigned i = 0; i < 3; i++) {
-		size_t length = strlen(parts[i]);
-		memcpy(to + at, parts[i], length);
-		at += length;
-	}
-	return at;
-}
-
-/* A record that whoever wrote it has not finished is not to run into the next one. */
-static int end_torn_record(void)
-{
-	struct stat status;
-	char last = '\n';
-	if (fstat(state.file, &status)) {
-		close(state.file);
-		state.file = -1;
+	struct mark marks[2] = {new_mark(LOST, state.lost), new_mark(kind, value)};
+	unsigned first = state.lost && kind != LOST ? 0 : 1;
+	if (append(state.times, marks + first, (2 - first) * sizeof(*marks)) < 0)
 		return -1;
-	}
-	state.size = (uint64_t)status.st_size;
-	if (status.st_size > 0 && pread(state.file, &last, 1, status.st_size - 1) == 1 && last != '\n' &&
-	    write(state.file, "\n", 1) == 1)
-		state.size++;
+	state.size += (2 - first) * sizeof(*marks);
+	state.lost = 0;
 	return 0;
 }
 
-static int open_file(void)
+/* Marks of text that is not there, as the machine lost its power or somebody has emptied the file, are no good. */
+static int drop_marks(uint64_t size, off_t text)
 {
-	if (state.file >= 0)
-		return 0;
-	state.file = openat(state.folder, "log", O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return state.file < 0 ? -1 : end_torn_record();
+	struct mark last;
+	uint64_t count = size / sizeof(last);
+	while (count > 0) {
+		if (pread(state.times, &last, sizeof(last), (off_t)((count - 1) * sizeof(last))) != sizeof(last))
+			return -1;
+		uint64_t value = le64toh(last.value);
+		if (value >> 56 == LOST || (value & ~0ULL >> 8) <= (uint64_t)text)
+			break;
+		count--;
+	}
+	state.end = (uint64_t)text;
+	state.size = state.end + count * sizeof(last);
+	return count * sizeof(last) == size ? 0 : ftruncate(state.times, (off_t)(count * sizeof(last)));
 }
 
-static void put_name(char *to, unsigned number)
+/* Goes on in files that are there. */
+static int resume(void)
+{
+	struct stat text, times;
+	state.size = state.end = 0;
+	if (fstat(state.text, &text) || fstat(state.times, &times))
+		return -1;
+	if (!text.st_size && !times.st_size)
+		return 0;
+	return drop_marks((uint64_t)times.st_size, text.st_size) || append_mark(BEGUN, (uint64_t)text.st_size) ? -1 : 0;
+}
+
+static int open_both(const char *text, const char *times)
+{
+	const int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+	state.text = openat(state.folder, text, flags, 0600);
+	state.times = state.text < 0 ? -1 : openat(state.folder, times, flags, 0600);
+	return state.times < 0 ? -1 : 0;
+}
+
+/* Whoever sees the folder sees both files. */
+static int make_files(void)
+{
+	if (mkdirat(state.folder, "log.new", 0700) && errno != EEXIST)
+		return -1;
+	return open_both("log.new/text", "log.new/times") ? -1 : renameat(state.folder, "log.new", state.folder, "log");
+}
+
+static int open_files(void)
+{
+	if (state.text >= 0)
+		return 0;
+	int result = open_both("log/text", "log/times");
+	if (result && errno == ENOENT)
+		result = make_files();
+	if (!result && !resume())
+		return 0;
+	close_files();
+	return -1;
+}
+
+/* The name of a folder, or of a file in it. */
+static void put_name(char *to, unsigned number, const char *file)
 {
 	memcpy(to, "log", sizeof("log"));
 	if (number) {
 		to[3] = '.';
 		to[4 + put_number(to + 4, number, 1)] = 0;
 	}
+	strcat(to, file);
 }
 
 /*
- * The file gives its name to a new one. The oldest goes before its name is taken: whom a rename(2) replaces ext4 takes for
+ * The folder gives its name to a new one. The oldest goes before its name is taken: whom a rename(2) replaces ext4 takes for
  * a file that is being saved, and writes the new one to the disk at once.
  */
 static int rotate(void)
 {
 	char from[32], to[32];
-	put_name(to, state.files - 1);
-	int result = unlinkat(state.folder, to, 0);
+	close_files();
+	state.size = state.end = 0;
+	put_name(to, state.files - 1, "/text");
+	unlinkat(state.folder, to, 0);
+	put_name(to, state.files - 1, "/times");
+	unlinkat(state.folder, to, 0);
+	put_name(to, state.files - 1, "");
+	int result = unlinkat(state.folder, to, AT_REMOVEDIR);
 	for (unsigned number = state.files - 1; number > 0; number--) {
-		put_name(from, number - 1);
-		put_name(to, number);
+		put_name(from, number - 1, "");
+		put_name(to, number, "");
 		result = renameat(state.folder, from, state.folder, to);
 	}
-	if (result && errno != ENOENT)
+	return result && errno != ENOENT ? -1 : 0;
+}
+
+/* Whole or not at all. */
+static int put(int stream, const char *bytes, size_t length)
+{
+	if (open_files())
 		return -1;
-	close(state.file);
-	state.file = -1;
-	state.size = 0;
+	off_t end = append(state.text, bytes, length);
+	if (end < 0)
+		return -1;
+	if ((uint64_t)end != state.end + length) {
+		/* Somebody has emptied the file: what was in it needs no marks. */
+		if (ftruncate(state.times, 0))
+			return -1;
+		state.size = (uint64_t)end - length;
+	}
+	if (append_mark((enum kind)stream, (uint64_t)end)) {
+		if (state.text >= 0 && ftruncate(state.text, end - (off_t)length))
+			close_files();
+		return -1;
+	}
+	state.size += length;
+	state.end = (uint64_t)end;
+	state.in_line[stream] = bytes[length - 1] != '\n';
 	return 0;
 }
 
-/* The batch, after what there is to be said of earlier ones. What is not written whole is not written at all. */
-static int write_batch(void)
+/* How much of some text still belongs into these files. */
+static size_t share(int stream, const char *bytes, size_t length)
 {
-	char lost[MOST_HEAD + 64];
-	struct iovec parts[] = {{lost, 0}, {batch, state.length}};
-	if (state.lost) {
-		static const char text[] = " bytes are missing here, as the log could not be written\n";
-		size_t at = put_head(lost, 1, "F:lost");
-		at += put_number(lost + at, state.lost, 1);
-		memcpy(lost + at, text, sizeof(text) - 1);
-		parts[0].iov_len = at + sizeof(text) - 1;
-	}
-	size_t length = parts[0].iov_len + parts[1].iov_len;
-	if (open_file())
-		return -1;
-	ssize_t written;
-	do
-		written = writev(state.file, parts, 2);
-	while (written < 0 && errno == EINTR);
-	if (written == (ssize_t)length) {
-		state.size += length;
+	uint64_t size = state.size + sizeof(struct mark);
+	if (!state.most || size + length <= state.most)
+		return length;
+	uint64_t overdue = state.most < MOST_OVERDUE ? state.most : MOST_OVERDUE;
+	size_t fits = size < state.most ? (size_t)(state.most - size) : 0;
+	size_t most = size < state.most + overdue ? (size_t)(state.most + overdue - size) : 0;
+	if (most > length)
+		most = length;
+	if (state.in_line[!stream])
+		return most;
+	for (size_t at = fits < length ? fits : length; at > 0; at--)
+		if (bytes[at - 1] == '\n')
+			return at;
+	if (state.size && !state.in_line[stream])
 		return 0;
+	const char *end = memchr(bytes, '\n', most);
+	return end ? (size_t)(end - bytes) + 1 : most;
+}
+
+static void take(int stream, const char *bytes, size_t length)
+{
+	if (state.text < 0 && length)
+		open_files(); /* how much is in them already? Where that fails, it is lost below. */
+	for (size_t at = 0; at < length;) {
+		size_t part = share(stream, bytes + at, length - at);
+		if (part && put(stream, bytes + at, part))
+			state.lost += part;
+		at += part;
+		if (at < length && state.text >= 0 && rotate()) {
+			state.lost += length - at;
+			return;
+		}
 	}
-	/* No half record: the next one would run into it. Where that fails too, it is seen when the file is opened again. */
-	if (written > 0 && ftruncate(state.file, (off_t)state.size)) {
-		close(state.file);
-		state.file = -1;
-	}
-	return -1;
+}
+
+/* Of so many bytes those that end with a piece; all, if they are few or nothing more comes. */
+static size_t whole_pieces(size_t length, enum log_haste haste)
+{
+	if (haste != LOG_MORE_MAY_COME || length < HASTE)
+		return length;
+	size_t rest = (state.end + length) % PIECE;
+	return rest < length ? length - rest : 0;
+}
+
+size_t log_take(int stream, const char *bytes, size_t length, enum log_haste haste)
+{
+	if (state.journal)
+		return journal_take(stream, bytes, length, haste == LOG_UNFINISHED_TOO);
+	if (state.folder < 0)
+		return length;
+	size_t taken = whole_pieces(length, haste);
+	take(stream, bytes, taken);
+	state.holds[stream] = taken < length;
+	return taken;
+}
+
+int log_holds(void)
+{
+	return state.holds[0] | state.holds[1];
 }
 
 void log_flush(void)
 {
 	if (state.journal)
 		journal_flush();
-	if (state.folder < 0 || (!state.length && !state.lost))
-		return;
-	if (write_batch())
-		state.lost += state.batched;
-	else
-		state.lost = 0;
-	state.length = 0;
-	state.batched = 0;
-}
-
-/* Whether the next record belongs into a new file. */
-static int is_full(size_t length)
-{
-	uint64_t size = state.size + state.length;
-	uint64_t overdue = state.most < MOST_OVERDUE ? state.most : MOST_OVERDUE;
-	return state.most && size && size + length > state.most &&
-	       (!(state.in_line[0] | state.in_line[1]) || size + length > state.most + overdue);
-}
-
-static uint64_t copy_word(char *to, const char *from)
-{
-	uint64_t word;
-	memcpy(&word, from, sizeof(word));
-	memcpy(to, &word, sizeof(word));
-	return le64toh(word);
-}
-
-/* The line's end is looked for and the line copied in one go, eight bytes at a time; up to seven more may be written. */
-static size_t copy_line(char *to, const char *from, size_t length)
-{
-	const uint64_t each = 0x0101010101010101;
-	size_t at = 0;
-	for (; at + sizeof(uint64_t) <= length; at += sizeof(uint64_t)) {
-		uint64_t other = copy_word(to + at, from + at) ^ each * '\n';
-		/* The lowest bit that is set is in the first byte that is a line's end. */
-		uint64_t ends = (other - each) & ~other & each << 7;
-		if (ends)
-			return at + (size_t)__builtin_ctzll(ends) / 8;
-	}
-	for (; at < length && from[at] != '\n'; at++)
-		to[at] = from[at];
-	return at;
-}
-
-/* Makes room for the next record: that it is in the batch already, behind it, hurts nobody. */
-static int begin_file(char *record, size_t length)
-{
-	log_flush();
-	if (state.file >= 0 && rotate())
-		return -1;
-	memmove(batch, record, length);
-	return 0;
-}
-
-/* Puts a line into the log, or a piece of one. How many bytes of the text that takes; 0 if it is to wait for more. */
-static size_t put_record(int stream, const struct head *head, const char *text, size_t length, int unfinished_too)
-{
-	size_t most = length < LOG_PIECE ? length : LOG_PIECE;
-	if (sizeof(batch) - state.length < MOST_RECORD)
-		log_flush();
-	char *record = batch + state.length;
-	for (size_t at = 0; at < head->length; at += sizeof(uint64_t))
-		copy_word(record + at, head->text + at);
-	size_t taken = copy_line(record + head->length, text, most);
-	int whole = taken < most;
-	if (!whole && most < LOG_PIECE && !unfinished_too)
-		return 0;
-	size_t size = head->length + taken + 1;
-	record[head->length - 2] = whole ? 'F' : 'P';
-	record[size - 1] = '\n';
-	taken += (size_t)whole;
-	if (is_full(size) && begin_file(record, size)) {
-		state.lost += taken;
-		return taken;
-	}
-	state.length += size;
-	state.batched += taken;
-	state.in_line[stream] = !whole;
-	return taken;
-}
-
-size_t log_take(int stream, const char *bytes, size_t length, int unfinished_too)
-{
-	struct head head;
-	size_t at = 0, taken;
-	if (state.journal)
-		return journal_take(stream, bytes, length, unfinished_too);
-	if (state.folder < 0 || !length)
-		return length;
-	head.length = put_head(head.text, stream, "F"); /* what comes at once has one time */
-	if (state.file < 0)
-		open_file(); /* how much is in it already? Where that fails, the batch is lost later. */
-	while (at < length && (taken = put_record(stream, &head, bytes + at, length - at, unfinished_too)))
-		at += taken;
-	return at;
-}
-void log_rest(void)
-{
-	madvise(batch, sizeof(batch), MADV_DONTNEED);
+	else if (state.lost && !open_files())
+		append_mark(LOST, state.lost);
 }

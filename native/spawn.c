@@ -531,11 +531,26 @@ static void leave_caller(const struct spawn *spawn, const struct child *child)
 		return;
 }
 
+/*
+ * Whoever lets go of an overlay last waits until the kernel has written everything that is dirty on the file system under
+ * it, of others too. That is to be this process, when all know of the end, and not the instance's last one.
+ */
+static void hold_root(const struct child *child)
+{
+	char path[32] = "/proc/";
+	size_t at = sizeof("/proc/") - 1;
+	at += put_number(path + at, (unsigned long)child->pid, 1);
+	memcpy(path + at, "/root", sizeof("/root"));
+	if (open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) < 0)
+		return; /* then it is the instance's */
+}
+
 /* As attend, of one whose streams are kept here; its ending is done too. */
 static int keep(const struct spawn *spawn, const struct child *child)
 {
 	sigset_t all;
 	sigfillset(&all);
+	hold_root(child);
 	keep_attend(&spawn->keeping, child, signals_of(&all));
 	int wait_status = wait_for(child->pid);
 	execute_ending(spawn, wait_status);

@@ -83,7 +83,7 @@ class InstanceTest {
                         HOST,
                         "sh",
                         "-c",
-                        "echo one; echo two >&2; printf three; exit 5")
+                        "echo one; echo two >&2; sleep 0.3; printf three; exit 5")
                 .ended(5);
         Outcome logs = carafe.execute("logs", "box");
         assertThat(logs.output()).isEqualTo("one\nthree");
@@ -94,7 +94,7 @@ class InstanceTest {
         assertThat(carafe.execute("logs", "--until", before.toString(), "box").succeeded())
                 .isEmpty();
         carafe.execute("start", "-a", "box").ended(5);
-        assertThat(carafe.execute("logs", "box").output()).isEqualTo("one\nthreeone\nthree");
+        assertThat(carafe.execute("logs", "box").output()).isEqualTo("one\nthree\none\nthree");
         remove(carafe, "box");
     }
 

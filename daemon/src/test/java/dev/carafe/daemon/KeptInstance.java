@@ -3,6 +3,9 @@ package dev.carafe.daemon;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carafe.engine.log.InstanceLog;
+import dev.carafe.engine.log.LogEntry;
+import dev.carafe.engine.log.LogQuery;
 import dev.carafe.linux.Fd;
 import dev.carafe.linux.Kernel;
 import dev.carafe.linux.OpenFlags;
@@ -27,6 +30,7 @@ import dev.carafe.runtime.plan.EndingOperation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -209,14 +213,23 @@ final class KeptInstance implements AutoCloseable {
         return folder;
     }
 
-    /** The newest file of its log as it is now; nothing if there is none. */
+    /** The newest text of its log as it is now; nothing if there is none. */
     String log() {
-        return Installation.read(folder.resolve("log"));
+        return Installation.read(folder.resolve("log/text"));
     }
 
-    /** What its log says without the times. */
+    /** What is in its log, each line with its stream, and with P in place of F where it does not end. */
     String logged() {
-        return log().replaceAll("(?m)^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{9}Z ", "");
+        StringBuilder logged = new StringBuilder();
+        new InstanceLog(kernel, folder).read(LogQuery.ALL, entry -> {
+            if (entry instanceof LogEntry.Line line) {
+                logged.append(line.stream() == LogEntry.Stream.ERROR ? "stderr " : "stdout ")
+                        .append(line.ends() ? "F " : "P ")
+                        .append(new String(line.text(), StandardCharsets.ISO_8859_1))
+                        .append('\n');
+            }
+        });
+        return logged.toString();
     }
 
     /** How it ended; nothing as long as it has not. */

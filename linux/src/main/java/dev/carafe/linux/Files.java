@@ -501,33 +501,33 @@ public final class Files {
     }
 
     /**
-     * A descriptor that is readable when a file in a directory has been written to, made, renamed or removed, until what
-     * it says of that is {@linkplain #read read}, which needs room for 4096 bytes.
+     * A descriptor that is readable when one of some files, or a file in one of some directories, has been written to, made,
+     * renamed or removed, until what it says of that is {@linkplain #read read}, which needs room for 4096 bytes.
      *
      * @throws SystemCallException with {@code EMFILE} or {@code ENOSPC} if this user has as many of them as he may
      * @see <a href="https://man7.org/linux/man-pages/man7/inotify.7.html">inotify(7)</a>
      */
-    public Fd watch(Fd directory) {
+    public Fd watch(List<Fd> watched) {
         Fd watch = Fd.of(calls, (int) check(
                 calls.call(SystemCall.INOTIFY_INIT1, IN_CLOEXEC | IN_NONBLOCK, 0, 0, 0, 0, 0),
                 SystemCall.INOTIFY_INIT1));
-        int events = IN_MODIFY | IN_MOVED_TO | IN_CREATE | IN_DELETE;
-        try (Arena arena = Arena.ofConfined()) {
-            check(
-                    calls.call(
-                            SystemCall.INOTIFY_ADD_WATCH,
-                            watch.number(),
-                            Marshal.string(arena, Marshal.path(directory)).address(),
-                            events,
-                            0,
-                            0,
-                            0),
-                    SystemCall.INOTIFY_ADD_WATCH,
-                    directory);
+        try {
+            watched.forEach(file -> watch(watch, file));
             return watch;
         } catch (SystemCallException exception) {
             watch.close();
             throw exception;
+        }
+    }
+
+    private void watch(Fd watch, Fd file) {
+        int events = IN_MODIFY | IN_MOVED_TO | IN_CREATE | IN_DELETE;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment path = Marshal.string(arena, Marshal.path(file));
+            check(
+                    calls.call(SystemCall.INOTIFY_ADD_WATCH, watch.number(), path.address(), events, 0, 0, 0),
+                    SystemCall.INOTIFY_ADD_WATCH,
+                    file);
         }
     }
 

@@ -19,8 +19,8 @@ import java.util.function.Consumer;
  * An instance's log, in a folder where its monitor writes it. Of what is damaged a {@linkplain LogEntry.Gap gap} is told,
  * and what comes after is read.
  *
- * <p>The form is CRI's: {@code 2016-10-06T00:17:09.669794202Z stdout F text}, a record a line, with {@code P} where the
- * line goes on in the stream's next record; {@code log.1} is what {@code log} was before, and {@code log.2} that.
+ * <p>{@code log/text} has what the instance has written, just as it came, and {@code log/times} {@linkplain LogPart marks}
+ * of when; {@code log.1} is what {@code log} was before, and {@code log.2} that.
  */
 public final class InstanceLog implements LogSource {
 
@@ -28,6 +28,8 @@ public final class InstanceLog implements LogSource {
     private static final Duration TICK = Duration.ofMillis(500);
     /** How often it looks for more where the kernel does not tell. */
     private static final Duration UNTOLD = Duration.ofMillis(200);
+    /** How long nothing comes until a line is given that has no end: one that is written in haste comes in parts. */
+    private static final Duration UNFINISHED = Duration.ofMillis(100);
 
     private final Kernel kernel;
     private final Files files;
@@ -52,30 +54,30 @@ public final class InstanceLog implements LogSource {
 
     @Override
     public void follow(LogQuery query, Fd ended, Consumer<LogEntry> receiver) throws InterruptedException {
-        try (Fd opened = openFolder();
-                Watch watch = new Watch(opened)) {
+        try (Fd opened = openFolder()) {
             Reading reading = new Reading(query, receiver);
-            LogChain chain = LogChain.open(files, opened);
+            Following following = new Following(opened);
             try {
-                reading.readAll(chain);
-                boolean last = false;
-                while (!last && !reading.isPast()) {
-                    reading.flush();
-                    last = watch.await(ended, query);
-                    reading.readOn();
-                    while (chain.isRotated() && !reading.isPast()) {
-                        LogChain next = LogChain.open(files, opened);
+                reading.readAll(following.chain);
+                for (boolean last = false; !reading.isPast(); ) {
+                    while (following.chain.isRotated() && !reading.isPast()) {
+                        Following next = new Following(opened);
                         try {
-                            reading.moveOn(next);
+                            reading.moveOn(next.chain);
                         } finally {
-                            chain.close();
-                            chain = next;
+                            following.close();
+                            following = next;
                         }
                     }
+                    if (last) {
+                        break;
+                    }
+                    last = following.await(ended, query, reading);
+                    reading.readOn();
                 }
                 reading.finish();
             } finally {
-                chain.close();
+                following.close();
             }
         }
     }
@@ -84,18 +86,25 @@ public final class InstanceLog implements LogSource {
         return files.open(Fd.CWD, folder.toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY);
     }
 
-    /** Waits for changes in the folder. */
-    private final class Watch implements AutoCloseable {
+    /** The parts as they are named for now, of which the newest may change. */
+    private final class Following implements AutoCloseable {
 
+        private final LogChain chain;
         private final Optional<Fd> changes;
 
-        Watch(Fd folder) {
-            this.changes = watch(folder);
+        Following(Fd folder) {
+            this.chain = LogChain.open(files, folder);
+            try {
+                this.changes = watch();
+            } catch (RuntimeException exception) {
+                chain.close();
+                throw exception;
+            }
         }
 
-        private Optional<Fd> watch(Fd folder) {
+        private Optional<Fd> watch() {
             try {
-                return Optional.of(files.watch(folder));
+                return Optional.of(files.watch(chain.watched()));
             } catch (SystemCallException exception) {
                 if (exception.errno() == Errno.EMFILE || exception.errno() == Errno.ENOSPC) {
                     return Optional.empty(); // a user may have so many, and no more
@@ -105,7 +114,7 @@ public final class InstanceLog implements LogSource {
         }
 
         /** Until there is a change. Whether there will be nothing more that is wanted. */
-        boolean await(Fd ended, LogQuery query) throws InterruptedException {
+        boolean await(Fd ended, LogQuery query, Reading reading) throws InterruptedException {
             List<Polling.Interest> interests = new ArrayList<>();
             interests.add(new Polling.Interest(ended, Polling.IN));
             changes.ifPresent(fd -> interests.add(new Polling.Interest(fd, Polling.IN)));
@@ -113,12 +122,16 @@ public final class InstanceLog implements LogSource {
                 if (Thread.interrupted()) {
                     throw new InterruptedException("interrupted while following " + folder);
                 }
-                int[] ready = kernel.polling().poll(interests, changes.isPresent() ? TICK : UNTOLD);
-                if (changes.isPresent() && ready[1] != 0) {
+                Duration most = changes.isPresent() ? TICK : UNTOLD;
+                int[] ready = kernel.polling().poll(interests, reading.isUnfinished() ? UNFINISHED : most);
+                boolean told = changes.isPresent() && ready[1] != 0;
+                if (told) {
                     files.read(changes.get(), 1 << 16);
+                } else {
+                    reading.flush();
                 }
                 boolean last = ready[0] != 0 || query.isTooLate(Instant.now());
-                if (last || changes.isEmpty() || ready[1] != 0) {
+                if (last || changes.isEmpty() || told) {
                     return last;
                 }
             }
@@ -127,18 +140,19 @@ public final class InstanceLog implements LogSource {
         @Override
         public void close() {
             changes.ifPresent(Fd::close);
+            chain.close();
         }
     }
 
     /** How far it has been read. */
-    private final class Reading {
+    private static final class Reading {
 
         private final LogQuery query;
         private final LineAssembler lines;
         private Optional<Tail> tail = Optional.empty();
         private boolean wanted = true;
         private boolean past;
-        private Optional<LineReader> reader = Optional.empty();
+        private Optional<LogReader> reader = Optional.empty();
 
         Reading(LogQuery query, Consumer<LogEntry> receiver) {
             this.query = query;
@@ -166,65 +180,73 @@ public final class InstanceLog implements LogSource {
         }
 
         void readAll(LogChain chain) {
-            List<Fd> open = chain.files();
-            int first = 0;
-            long offset = 0;
+            List<LogPart> parts = chain.parts();
+            Tail.Position first = new Tail.Position(0, 0, 0);
             if (query.tail().isPresent()) {
-                Tail found = Tail.of(files, open, query.tail().getAsLong());
+                Tail found = Tail.of(parts, query.tail().getAsLong());
                 tail = Optional.of(found);
-                first = found.file();
-                offset = found.offset();
+                first = found.begin();
             } else {
-                while (first + 1 < open.size() && isTooEarly(open.get(first + 1))) {
-                    first++;
+                int part = 0;
+                while (part + 1 < parts.size() && isTooEarly(parts.get(part + 1))) {
+                    part++;
                 }
+                first = new Tail.Position(part, 1, 0);
             }
-            for (int i = first; i < open.size() && !past; i++) {
-                read(new LineReader(files, open.get(i), i == first ? offset : 0), i);
+            for (int i = Math.max(0, first.part()); i < parts.size() && !past; i++) {
+                boolean isFirst = i == first.part();
+                read(new LogReader(
+                        parts.get(i), i, isFirst ? Math.max(0, first.mark() - 1) : 0, isFirst ? first.offset() : 0));
             }
+        }
+
+        /** Whether a part begins with what is too early, so that all that is older is. */
+        private boolean isTooEarly(LogPart part) {
+            return query.since().isPresent()
+                    && part.count() > 0
+                    && part.written(0).kind() != LogPart.Kind.DAMAGED
+                    && query.isTooEarly(part.written(0).time());
+        }
+
+        /** What has come since, in the same part. */
+        void readOn() {
+            reader.ifPresent(this::read);
+        }
+
+        /** The same part may have another name now, and others may have come after it. */
+        void moveOn(LogChain chain) {
             tail = Optional.empty();
             wanted = true;
-        }
-
-        /** Whether a file begins with what is too early, so that all that is older is. */
-        private boolean isTooEarly(Fd file) {
-            LineReader beginning = new LineReader(files, file, 0);
-            return query.since().isPresent()
-                    && beginning.next()
-                    && LogRecord.parse(beginning.bytes(), beginning.start(), beginning.end())
-                            .map(record -> query.isTooEarly(record.time()))
-                            .orElse(false);
-        }
-
-        /** What has come since, in the same file. */
-        void readOn() {
-            reader.ifPresent(current -> read(current, 0));
-        }
-
-        /** The same file may have another name now, and others may have come after it. */
-        void moveOn(LogChain chain) {
-            List<Fd> open = chain.files();
+            List<LogPart> parts = chain.parts();
             int next = 0;
             if (reader.isPresent()) {
                 readOn(); // what was written to it before it gave its name away
-                next = chain.indexOf(reader.get().file()) + 1;
-                if (next == 0 && !open.isEmpty()) {
+                next = chain.indexOf(reader.get().part()) + 1;
+                if (next == 0 && !parts.isEmpty()) {
                     lines.skipped(); // what came between is gone
                 }
                 int same = next - 1;
-                reader = reader.filter(it -> same >= 0).map(it -> it.through(open.get(same)));
+                reader = reader.filter(it -> same >= 0).map(it -> it.through(parts.get(same), same));
             }
-            for (int i = next; i < open.size() && !past; i++) {
-                read(new LineReader(files, open.get(i), 0), i);
+            for (int i = next; i < parts.size() && !past; i++) {
+                read(new LogReader(parts.get(i), i, 0, 0));
             }
         }
 
-        private void read(LineReader from, int number) {
+        private void read(LogReader from) {
             reader = Optional.of(from);
             while (!past && from.next()) {
-                wanted = tail.isEmpty() || tail.get().includes(number, from.offset());
-                lines.add(from.bytes(), from.start(), from.end());
+                give(from);
             }
+        }
+
+        private void give(LogReader from) {
+            wanted = tail.isEmpty() || tail.get().includes(from.position());
+            from.give(lines);
+        }
+
+        boolean isUnfinished() {
+            return lines.holds();
         }
 
         /** There is no more for now. */
@@ -234,8 +256,9 @@ public final class InstanceLog implements LogSource {
 
         /** There is no more at all. */
         void finish() {
-            reader.filter(current -> !past && current.end() > current.start())
-                    .ifPresent(current -> lines.addUnfinished(current.bytes(), current.start(), current.end()));
+            if (!past && reader.isPresent() && reader.get().hasUnmarked()) {
+                read(reader.get());
+            }
             lines.flush();
         }
     }

@@ -10,6 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
@@ -26,6 +28,8 @@ final class JournalLog implements LogSource {
 
     /** How many entries before a time are looked at: a line may have begun there. */
     private static final int BEFORE = 64;
+
+    private static final int MOST_DIGITS = 18;
 
     private final Kernel kernel;
     private final Libsystemd library;
@@ -106,6 +110,8 @@ final class JournalLog implements LogSource {
     /** How far it has been read. */
     private static final class Reading {
 
+        private static final Tail.Position BEFORE_ALL = new Tail.Position(0, Long.MIN_VALUE, 0);
+
         private final Libsystemd.Reader journal;
         private final MemorySegment message;
         private final MemorySegment priority;
@@ -113,7 +119,7 @@ final class JournalLog implements LogSource {
         private final MemorySegment lost;
         private final LogQuery query;
         private final LineAssembler lines;
-        private Tail tail = new Tail(0, Long.MIN_VALUE, 0, Long.MIN_VALUE);
+        private Tail tail = new Tail(BEFORE_ALL, BEFORE_ALL);
         /** Counted from the last entry that there was in the beginning, which is -1. */
         private long at;
         /** Whether the journal stands at an entry that is to be read still. */
@@ -176,18 +182,22 @@ final class JournalLog implements LogSource {
         }
 
         private void seekTail(long count) {
-            Tail.Search search = new Tail.Search(count, 0, 0);
+            Tail.Search search = new Tail.Search(count, position());
             journal.seekTail();
             while (!search.isDone() && journal.previous()) {
                 at--;
-                search.take(record(), 0, at);
+                if (lostCount().isPresent()) {
+                    search.cut();
+                } else {
+                    search.take(record(), position());
+                }
             }
             tail = search.found();
-            if (tail.offset() == 0) {
+            if (tail.begin().mark() == 0) {
                 seekEnd();
                 return;
             }
-            for (; at < tail.offset() && journal.next(); at++) {}
+            for (; at < tail.begin().mark() && journal.next(); at++) {}
             pending = true;
         }
 
@@ -201,13 +211,28 @@ final class JournalLog implements LogSource {
         }
 
         private LogRecord record() {
-            boolean error = is(LogJournal.ERROR, priority);
             return new LogRecord(
                     journal.time(),
-                    error ? LogEntry.Stream.ERROR : LogEntry.Stream.OUTPUT,
-                    !is("true", partial),
-                    error && journal.field(lost).isPresent(),
-                    0);
+                    is(LogJournal.ERROR, priority) ? LogEntry.Stream.ERROR : LogEntry.Stream.OUTPUT,
+                    !is("true", partial));
+        }
+
+        private Tail.Position position() {
+            return new Tail.Position(0, at, 0);
+        }
+
+        /** How many bytes are missing, where the entry says that. */
+        private OptionalLong lostCount() {
+            Optional<byte[]> count = is(LogJournal.ERROR, priority) ? journal.field(lost) : Optional.empty();
+            return count.isEmpty() ? OptionalLong.empty() : OptionalLong.of(number(count.get()));
+        }
+
+        private static long number(byte[] digits) {
+            long number = 0;
+            for (int i = 0; i < Math.min(digits.length, MOST_DIGITS) && Character.isDigit(digits[i]); i++) {
+                number = number * 10 + digits[i] - '0';
+            }
+            return number;
         }
 
         private boolean is(String text, MemorySegment field) {
@@ -220,10 +245,14 @@ final class JournalLog implements LogSource {
         void readOn() {
             while (!past && (pending || journal.next())) {
                 pending = false;
-                wanted = tail.includes(0, at);
-                LogRecord record = record();
-                byte[] text = journal.field(message).orElseGet(() -> new byte[0]);
-                lines.add(record, text, text.length);
+                wanted = tail.includes(position());
+                OptionalLong missing = lostCount();
+                if (missing.isPresent()) {
+                    lines.lost(journal.time(), missing.getAsLong());
+                } else {
+                    byte[] text = journal.field(message).orElseGet(() -> new byte[0]);
+                    lines.add(record(), text, 0, text.length);
+                }
                 at++;
             }
         }

@@ -19,6 +19,8 @@ final class LineAssembler {
     private final Map<LogEntry.Stream, Boolean> begun = new EnumMap<>(LogEntry.Stream.class);
 
     private long damaged;
+    private long lost;
+    private Optional<Instant> lostSince = Optional.empty();
 
     LineAssembler(Consumer<LogEntry> receiver) {
         this.receiver = receiver;
@@ -26,49 +28,42 @@ final class LineAssembler {
 
     private record Unfinished(Instant time, ByteArrayOutputStream text) {}
 
-    /** The line between two offsets, whatever it is. */
-    void add(byte[] bytes, int start, int end) {
-        int first = start;
-        while (first < end && bytes[first] == 0) {
-            first++; // a hole, which a power cut leaves
-        }
-        Optional<LogRecord> parsed = LogRecord.parse(bytes, first, end);
-        if (parsed.isEmpty()) {
-            damaged += end - start;
-            return;
-        }
-        damaged += first - start;
-        tellDamage(Optional.of(parsed.get().time()));
-        add(parsed.get(), bytes, end);
-    }
-
-    /** What follows the last line's end: whoever writes it is at it still, or was killed. */
-    void addUnfinished(byte[] bytes, int start, int end) {
-        Optional<LogRecord> parsed = LogRecord.parse(bytes, start, end);
-        if (parsed.isPresent() && !parsed.get().lost()) {
-            add(parsed.get().unfinished(), bytes, end);
-        } else {
-            damaged += end - start;
-        }
-    }
-
-    /** The record of a text that begins where the record says. */
-    void add(LogRecord record, byte[] bytes, int end) {
-        if (record.lost()) {
-            for (LogEntry.Stream stream : LogEntry.Stream.values()) {
-                give(stream, true); // what comes is not its rest, or not all of that
-            }
-            receiver.accept(new LogEntry.Gap(
-                    LogEntry.Reason.NOT_WRITTEN, Optional.of(record.time()), record.lostBytes(bytes, end)));
-            return;
-        }
+    /** A record, whose text stands between two offsets. */
+    void add(LogRecord record, byte[] bytes, int start, int end) {
+        tell(Optional.of(record.time()));
         LogEntry.Stream stream = record.stream();
         Unfinished held = unfinished.computeIfAbsent(
-                stream, key -> new Unfinished(record.time(), new ByteArrayOutputStream(end - record.text())));
-        held.text.write(bytes, record.text(), end - record.text());
+                stream, key -> new Unfinished(record.time(), new ByteArrayOutputStream(end - start)));
+        held.text.write(bytes, start, end - start);
         if (record.whole() || held.text.size() >= MOST_HELD) {
             give(stream, record.whole());
         }
+    }
+
+    /** So many bytes could not be written then. */
+    void lost(Instant time, long count) {
+        end(); // what comes is not its rest, or not all of that
+        if (lost == 0) {
+            lostSince = Optional.of(time);
+        }
+        lost += count;
+    }
+
+    /** So many bytes make no sense. */
+    void damaged(long count) {
+        damaged += count;
+    }
+
+    /** Lines end here, whether they are finished or not. */
+    void end() {
+        for (LogEntry.Stream stream : LogEntry.Stream.values()) {
+            give(stream, true);
+        }
+    }
+
+    /** Whether there is something that {@link #flush} would give. */
+    boolean holds() {
+        return !unfinished.isEmpty() || lost > 0 || damaged > 0;
     }
 
     private void give(LogEntry.Stream stream, boolean ends) {
@@ -80,10 +75,15 @@ final class LineAssembler {
         }
     }
 
-    private void tellDamage(Optional<Instant> time) {
+    /** What is missing before something of that time. */
+    private void tell(Optional<Instant> time) {
         if (damaged > 0) {
             receiver.accept(new LogEntry.Gap(LogEntry.Reason.DAMAGED, time, damaged));
             damaged = 0;
+        }
+        if (lost > 0) {
+            receiver.accept(new LogEntry.Gap(LogEntry.Reason.NOT_WRITTEN, lostSince, lost));
+            lost = 0;
         }
     }
 
@@ -93,7 +93,7 @@ final class LineAssembler {
 
     /** There is no more for now: gives what is not finished. */
     void flush() {
-        tellDamage(Optional.empty());
+        tell(Optional.empty());
         for (LogEntry.Stream stream : LogEntry.Stream.values()) {
             give(stream, false);
         }

@@ -1,25 +1,21 @@
 package dev.carafe.engine.log;
 
-import dev.carafe.linux.Errno;
 import dev.carafe.linux.Fd;
-import dev.carafe.linux.FileStatus;
 import dev.carafe.linux.Files;
-import dev.carafe.linux.OpenFlags;
-import dev.carafe.linux.SystemCallException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The files of a log, open, oldest first: {@code log.2}, {@code log.1}, {@code log}. */
+/** The parts of a log, open, oldest first: {@code log.2}, {@code log.1}, {@code log}. */
 final class LogChain implements AutoCloseable {
 
     private static final String NAME = "log";
-    /** A log that is rotated this often while its files are opened is read as it is found. */
+    /** A log that is rotated this often while its parts are opened is read as it is found. */
     private static final int ATTEMPTS = 20;
 
     private final Files files;
     private final Fd folder;
-    private final List<Fd> open = new ArrayList<>();
+    private final List<LogPart> open = new ArrayList<>();
     /** After a rotation it is missing until there is something to write. */
     private boolean hasNewest;
 
@@ -28,7 +24,7 @@ final class LogChain implements AutoCloseable {
         this.folder = folder;
     }
 
-    /** Opens what there is, each file once even if it gets another name meanwhile. */
+    /** Opens what there is, each once even if it gets another name meanwhile. */
     static LogChain open(Files files, Fd folder) {
         for (int attempt = 1; ; attempt++) {
             LogChain chain = new LogChain(files, folder);
@@ -41,11 +37,11 @@ final class LogChain implements AutoCloseable {
     }
 
     private void openAll() {
-        Optional<Fd> newest = openNumber(0);
+        Optional<LogPart> newest = openNumber(0);
         hasNewest = newest.isPresent();
         newest.ifPresent(open::addFirst);
         for (int number = 1; ; number++) {
-            Optional<Fd> older = openNumber(number);
+            Optional<LogPart> older = openNumber(number);
             if (older.isEmpty()) {
                 return;
             }
@@ -55,48 +51,39 @@ final class LogChain implements AutoCloseable {
 
     /** Whether none has given its name to another. */
     private boolean isAsItWas() {
-        Optional<Fd> newest = openNumber(0);
+        Optional<LogPart> newest = openNumber(0);
         if (newest.isEmpty() || !hasNewest) {
-            newest.ifPresent(Fd::close);
+            newest.ifPresent(LogPart::close);
             return newest.isPresent() == hasNewest;
         }
-        try (Fd file = newest.get()) {
-            return isSame(file, open.getLast());
+        try (LogPart part = newest.get()) {
+            return part.isSame(open.getLast());
         }
     }
 
-    private boolean isSame(Fd one, Fd other) {
-        FileStatus first = files.status(one);
-        FileStatus second = files.status(other);
-        return first.inode() == second.inode() && first.device() == second.device();
-    }
-
-    private Optional<Fd> openNumber(int number) {
-        try {
-            return Optional.of(files.open(
-                    folder, number == 0 ? NAME : NAME + "." + number, OpenFlags.RDONLY | OpenFlags.NOFOLLOW));
-        } catch (SystemCallException exception) {
-            if (exception.errno() == Errno.ENOENT) {
-                return Optional.empty();
-            }
-            throw exception;
-        }
+    private Optional<LogPart> openNumber(int number) {
+        return LogPart.open(files, folder, number == 0 ? NAME : NAME + "." + number);
     }
 
     /** Oldest first. */
-    List<Fd> files() {
+    List<LogPart> parts() {
         return open;
     }
 
-    /** Whether one of these files has got another name since it was opened. */
+    /** What tells of changes: the folder, and what is written to. */
+    List<Fd> watched() {
+        return hasNewest ? List.of(folder, open.getLast().changes()) : List.of(folder);
+    }
+
+    /** Whether one of these parts has got another name since it was opened. */
     boolean isRotated() {
         return !isAsItWas();
     }
 
-    /** Where another chain's newest file is in this one; -1 if it is not. */
-    int indexOf(Fd file) {
+    /** Where a part of another chain is in this one; -1 if it is not. */
+    int indexOf(LogPart part) {
         for (int i = 0; i < open.size(); i++) {
-            if (isSame(file, open.get(i))) {
+            if (part.isSame(open.get(i))) {
                 return i;
             }
         }
@@ -105,6 +92,6 @@ final class LogChain implements AutoCloseable {
 
     @Override
     public void close() {
-        open.forEach(Fd::close);
+        open.forEach(LogPart::close);
     }
 }

@@ -1,43 +1,54 @@
 package dev.carafe.engine.log;
 
-import dev.carafe.linux.Fd;
-import dev.carafe.linux.Files;
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Where the last lines of a log begin, found from its end, so that no more of it is read than they take.
  *
- * @param file in which file to begin to read
- * @param offset where in it
- * @param endFile in which file the first of these lines ends: what ends before is another stream's
- * @param endOffset where in that the record stands that it ends with
+ * @param begin where to begin to read
+ * @param end where the first of these lines ends: what ends before is another stream's
  */
-record Tail(int file, long offset, int endFile, long endOffset) {
+record Tail(Position begin, Position end) {
 
-    private static final int CHUNK = 1 << 16;
+    /**
+     * Where something stands in a log.
+     *
+     * @param part of its parts, from the oldest on
+     * @param mark how many marks come before what stands behind it
+     * @param offset in the text
+     */
+    record Position(int part, long mark, long offset) implements Comparable<Position> {
+
+        private static final Comparator<Position> ORDER = Comparator.comparingInt(Position::part)
+                .thenComparingLong(Position::mark)
+                .thenComparingLong(Position::offset);
+
+        @Override
+        public int compareTo(Position other) {
+            return ORDER.compare(this, other);
+        }
+    }
 
     /** Whether a record is that of a line that is wanted. */
-    boolean includes(int ofFile, long at) {
-        return ofFile > endFile || (ofFile == endFile && at >= endOffset);
+    boolean includes(Position position) {
+        return position.compareTo(end) >= 0;
     }
 
     /**
      * The last lines.
      *
-     * @param files oldest first
+     * @param parts oldest first
      */
-    static Tail of(Files access, List<Fd> files, long lines) {
-        if (files.isEmpty()) {
-            return new Tail(0, 0, 0, 0);
-        }
-        int last = files.size() - 1;
-        long size = access.status(files.get(last)).size();
-        Search search = new Search(lines, last, size);
+    static Tail of(List<LogPart> parts, long lines) {
+        int last = parts.size() - 1;
+        long following = last < 0 ? 0 : parts.getLast().count() + 1;
+        Search search = new Search(lines, new Position(last, following, 0));
         for (int i = last; i >= 0 && !search.isDone(); i--) {
-            search.look(access, files.get(i), i);
+            search.look(parts.get(i), i, i == last);
         }
         return search.found();
     }
@@ -47,90 +58,83 @@ record Tail(int file, long offset, int endFile, long endOffset) {
 
         private final long wanted;
         private long found;
-        private int file;
-        private long offset;
-        private int endFile;
-        private long endOffset;
+        private Position begin;
+        private Position end;
         private final Set<LogEntry.Stream> seen = EnumSet.noneOf(LogEntry.Stream.class);
         /** Those of which a line's end has been found and its beginning not yet. */
         private final Set<LogEntry.Stream> open = EnumSet.noneOf(LogEntry.Stream.class);
 
-        Search(long wanted, int last, long size) {
+        /** @param last behind everything */
+        Search(long wanted, Position last) {
             this.wanted = wanted;
-            this.file = last;
-            this.offset = size;
-            this.endFile = last;
-            this.endOffset = size;
+            this.begin = last;
+            this.end = last;
         }
 
         Tail found() {
-            return new Tail(file, offset, endFile, endOffset);
+            return new Tail(begin, end);
         }
 
         boolean isDone() {
             return found == wanted && open.isEmpty();
         }
 
-        void look(Files access, Fd descriptor, int number) {
-            long end = access.status(descriptor).size();
-            byte[] bytes = new byte[0];
-            int held = 0; // of the bytes, which are those before `end`
-            while (end > 0 && !isDone()) {
-                int start = lineStart(bytes, held);
-                if (start == 0 && held < end && held < LineReader.LONGEST) {
-                    long from = Math.max(0, end - held - CHUNK);
-                    byte[] before = LineReader.read(access, descriptor, from, (int) (end - held - from));
-                    bytes = joined(before, bytes, held);
-                    held += before.length;
-                    continue;
+        private void look(LogPart part, int number, boolean newest) {
+            long count = part.count();
+            Optional<LogPart.Written> unmarked = newest ? part.unmarked() : Optional.empty();
+            unmarked.ifPresent(written -> look(part, written, number, count));
+            for (long mark = count - 1; mark >= 0 && !isDone(); mark--) {
+                LogPart.Written written = part.written(mark);
+                if (written.kind() == LogPart.Kind.LOST || written.kind() == LogPart.Kind.BEGUN) {
+                    cut();
                 }
-                int textEnd = bytes[held - 1] == '\n' ? held - 1 : held;
-                long at = end - (held - start);
-                LogRecord.parse(bytes, start, textEnd).ifPresent(record -> take(record, number, at));
-                end -= held - start;
-                held = start;
+                look(part, written, number, mark + 1);
             }
         }
 
-        private static byte[] joined(byte[] first, byte[] second, int ofSecond) {
-            byte[] both = Arrays.copyOf(first, first.length + ofSecond);
-            System.arraycopy(second, 0, both, first.length, ofSecond);
-            return both;
+        private void look(LogPart part, LogPart.Written written, int number, long mark) {
+            long at = written.end();
+            while (at > written.start() && !isDone()) {
+                long first = Math.max(written.start(), at - LogReader.MOST);
+                int from = part.hold(first, at);
+                int to = from + (int) (at - first);
+                int start = startOfLine(part.bytes(), from, to);
+                boolean whole = part.bytes()[to - 1] == '\n';
+                at -= to - start;
+                take(new LogRecord(written.time(), written.stream(), whole), new Position(number, mark, at));
+            }
         }
 
-        /** Of the last line in some bytes, which may end without a line's end. */
-        private static int lineStart(byte[] bytes, int held) {
-            int at = held - 1;
-            while (at > 0 && bytes[at - 1] != '\n') {
+        /** Of the last line between two offsets. */
+        private static int startOfLine(byte[] bytes, int from, int to) {
+            int at = to - 1;
+            while (at > from && bytes[at - 1] != '\n') {
                 at--;
             }
-            return Math.max(at, 0);
+            return at;
         }
 
         /** The record before those that it has had. */
-        void take(LogRecord record, int number, long at) {
-            if (record.lost()) {
-                return;
-            }
+        void take(LogRecord record, Position at) {
             LogEntry.Stream stream = record.stream();
-            boolean isEnd = record.whole() || seen.add(stream);
+            boolean isEnd = record.whole() || !seen.contains(stream);
             seen.add(stream);
             if (isEnd && found < wanted) {
                 found++;
                 open.add(stream);
-                begin(number, at);
-                endFile = number;
-                endOffset = at;
+                begin = at;
+                end = at;
             } else if (isEnd) {
                 open.remove(stream);
             } else if (open.contains(stream)) {
-                begin(number, at);
+                begin = at;
             }
         }
 
-        private void begin(int number, long at) {
-            file = number;
-            offset = at;
+        /** Lines do not go on from before here. */
+        void cut() {
+            seen.clear();
+            open.clear();
         }
     }
 }

@@ -1,7 +1,7 @@
 package dev.carafe.engine.log;
 
+import static dev.carafe.engine.log.WrittenLog.START;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carafe.linux.Fd;
@@ -10,8 +10,6 @@ import dev.carafe.linux.Sockets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,24 +25,16 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class InstanceLogTest {
 
-    private static final Instant START = Instant.parse("2016-10-06T00:17:09.000000000Z");
-
     private final Kernel kernel = Kernel.host();
 
     @TempDir
     private Path folder;
 
-    /** A record at so many seconds. */
-    private static String record(int second, String rest) {
-        return "2016-10-06T00:17:%02d.%09dZ %s\n".formatted(9 + second, second, rest);
-    }
+    private WrittenLog log;
 
-    private void write(String name, String... records) throws IOException {
-        Files.write(
-                folder.resolve(name),
-                String.join("", records).getBytes(ISO_8859_1),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
+    @BeforeEach
+    void begin() {
+        log = new WrittenLog(folder);
     }
 
     private List<String> read(LogQuery query) {
@@ -70,43 +61,61 @@ class InstanceLogTest {
     }
 
     @Test
-    void lines_come_with_their_stream_and_time_from_the_oldest_file_on() throws IOException {
-        write("log.2", record(0, "stdout F one"));
-        write("log.1", record(1, "stderr F two"));
-        write("log", record(2, "stdout F "), record(3, "stdout F a b  c "));
+    void lines_come_with_their_stream_and_time_from_the_oldest_part_on() {
+        log.output("one\n").rotate(2).error("two\n").rotate(2).output("\na b  c \n");
         assertThat(read(LogQuery.ALL)).containsExactly("one", "err:two", "", "a b  c ");
         List<Instant> times = new ArrayList<>();
         new InstanceLog(kernel, folder).read(LogQuery.ALL, entry -> times.add(((LogEntry.Line) entry).time()));
-        assertThat(times)
-                .containsExactly(
-                        START,
-                        START.plusSeconds(1).plusNanos(1),
-                        START.plusSeconds(2).plusNanos(2),
-                        START.plusSeconds(3).plusNanos(3));
+        Instant last = START.plusSeconds(2).plusNanos(2);
+        assertThat(times).containsExactly(START, START.plusSeconds(1).plusNanos(1), last, last);
     }
 
     @Test
-    void parts_of_a_line_are_joined_even_with_the_other_stream_between_them_and_across_files() throws IOException {
-        write("log.1", record(0, "stdout P one "), record(1, "stderr F other"));
-        write("log", record(2, "stdout P line"), record(3, "stdout F !"), record(4, "stdout F next"));
+    void parts_of_a_line_are_joined_even_with_the_other_stream_between_them_and_across_files() {
+        log.output("one ").error("other\n").rotate(1).output("line").output("!\nnext\n");
         assertThat(read(LogQuery.ALL)).containsExactly("err:other", "one line!", "next");
         assertThat(read(LogQuery.ALL.tail(2))).containsExactly("one line!", "next");
         assertThat(read(LogQuery.ALL.tail(3))).containsExactly("err:other", "one line!", "next");
     }
 
     @Test
-    void what_is_not_finished_is_shown_as_such() throws IOException {
-        write("log", record(0, "stdout P password: "), record(1, "stderr P x"));
+    void what_is_not_finished_is_shown_as_such() {
+        log.output("password: ").error("x");
         assertThat(read(LogQuery.ALL)).containsExactly("password: …", "err:x…");
-        write("log", "2016-10-06T00:17:09.000000000Z stdout F to");
+        log.output("to");
         assertThat(read(LogQuery.ALL)).containsExactly("password: to…", "err:x…");
         assertThat(read(LogQuery.ALL.tail(0))).isEmpty();
     }
 
     @Test
-    void of_a_time_only_what_is_wanted_comes() throws IOException {
-        write("log.1", record(0, "stdout F 0"), record(1, "stdout F 1"));
-        write("log", record(2, "stdout F 2"), record(3, "stdout F 3"), record(4, "stdout F 4"));
+    void the_last_words_of_a_monitor_that_was_killed_are_read_though_they_have_no_time() {
+        log.output("one\n").text("two\nthr");
+        assertThat(read(LogQuery.ALL)).containsExactly("one", "two", "thr…");
+        assertThat(read(LogQuery.ALL.tail(2))).containsExactly("two", "thr…");
+        assertThat(read(LogQuery.ALL.tail(1))).containsExactly("thr…");
+        log.begun().error("four\n");
+        assertThat(read(LogQuery.ALL)).containsExactly("one", "two", "thr", "err:four");
+        assertThat(read(LogQuery.ALL.tail(2))).containsExactly("thr", "err:four");
+    }
+
+    @Test
+    void text_without_any_mark_is_read_too() {
+        log.text("one\ntwo\n");
+        assertThat(read(LogQuery.ALL)).containsExactly("one", "two");
+        assertThat(read(LogQuery.ALL.tail(1))).containsExactly("two");
+    }
+
+    @Test
+    void what_another_monitor_writes_does_not_go_on_with_a_line_of_the_one_before() {
+        log.output("prompt> ").error("x").begun().output("again\n");
+        assertThat(read(LogQuery.ALL)).containsExactly("prompt> ", "err:x", "again");
+        assertThat(read(LogQuery.ALL.tail(1))).containsExactly("again");
+        assertThat(read(LogQuery.ALL.tail(2))).containsExactly("err:x", "again");
+    }
+
+    @Test
+    void of_a_time_only_what_is_wanted_comes() {
+        log.output("0\n").output("1\n").rotate(1).output("2\n").output("3\n").output("4\n");
         assertThat(read(LogQuery.ALL.since(START.plusSeconds(2)))).containsExactly("2", "3", "4");
         assertThat(read(LogQuery.ALL.since(START.plusSeconds(1)))).containsExactly("1", "2", "3", "4");
         assertThat(read(LogQuery.ALL.until(START.plusSeconds(3)))).containsExactly("0", "1", "2");
@@ -119,59 +128,65 @@ class InstanceLogTest {
     }
 
     @Test
-    void what_could_not_be_written_is_told_of_where_it_is_missing() throws IOException {
-        write(
-                "log",
-                record(0, "stdout F before"),
-                record(1, "stderr F:lost 12345 bytes are missing here, as the log could not be written"),
-                record(2, "stdout F after"));
+    void what_could_not_be_written_is_told_of_once_where_it_is_missing() {
+        log.output("before\n").lost(12_000).lost(345).output("after\n");
         assertThat(read(LogQuery.ALL)).containsExactly("before", "[NOT_WRITTEN 12345]", "after");
         assertThat(read(LogQuery.ALL.tail(1))).containsExactly("after");
     }
 
     @Test
-    void what_comes_behind_a_gap_is_not_the_rest_of_a_line() throws IOException {
-        write(
-                "log",
-                record(0, "stdout P cut"),
-                record(1, "stderr F:lost 10 bytes are missing here, as the log could not be written"),
-                record(2, "stdout F after"));
-        List<String> read = read(LogQuery.ALL);
-        assertThat(read).containsExactly("cut", "[NOT_WRITTEN 10]", "after");
+    void what_comes_behind_a_gap_is_not_the_rest_of_a_line() {
+        log.output("cut").lost(10).output("after\n");
+        assertThat(read(LogQuery.ALL)).containsExactly("cut", "[NOT_WRITTEN 10]", "after");
+        assertThat(read(LogQuery.ALL.tail(1))).containsExactly("after");
+        assertThat(read(LogQuery.ALL.tail(2))).containsExactly("cut", "[NOT_WRITTEN 10]", "after");
     }
 
     @Test
-    void what_is_damaged_is_told_of_and_read_past() throws IOException {
-        String[] damages = {
-            "\0".repeat(5000) + "\n",
-            "\0".repeat(5000),
-            "2016-10-0\n",
-            "2016-10-06T00:17:09.000000000Z stdout X text\n",
-            "2016-13-06T00:17:09.000000000Z stdout F text\n",
-            "2016-10-06T00:17:09.000000000Z stdlog F text\n",
-            "2016-10-06T00:17:09.000000000Z stdout F\n",
-            "2016-10-06T00:17:09.Z stdout F text\n",
-            "\n\n\n",
-            "x".repeat(3_000_000) + "\n"
-        };
-        for (String damage : damages) {
-            Files.deleteIfExists(folder.resolve("log"));
-            write("log", record(0, "stdout F before"), damage, record(1, "stdout F after"));
-            List<String> read = read(LogQuery.ALL);
-            assertThat(read.getFirst()).isEqualTo("before");
-            assertThat(read.getLast()).isEqualTo("after");
-            assertThat(read.subList(1, read.size() - 1))
-                    .as(damage.substring(0, Math.min(60, damage.length())))
-                    .isNotNull()
-                    .allMatch(entry -> entry.startsWith("[DAMAGED "));
-            assertThat(read(LogQuery.ALL.tail(2))).startsWith("before").endsWith("after");
+    void marks_that_make_no_sense_are_told_of_and_hide_no_text() {
+        log.output("before\n").text("between\n").marks(new byte[32]).output("after\n");
+        assertThat(read(LogQuery.ALL)).containsExactly("before", "[DAMAGED 32]", "between", "after");
+        assertThat(read(LogQuery.ALL.tail(2))).containsExactly("between", "after");
+        log.mark(77, 5).output("more\n");
+        assertThat(read(LogQuery.ALL))
+                .containsExactly("before", "[DAMAGED 32]", "between", "after", "[DAMAGED 16]", "more");
+    }
+
+    @Test
+    void half_a_mark_is_none_yet() {
+        log.output("one\n").marks(new byte[] {1, 2, 3});
+        assertThat(read(LogQuery.ALL)).containsExactly("one");
+    }
+
+    @Test
+    void text_that_the_disk_has_not_kept_is_not_made_up() throws IOException {
+        log.output("one\n").output("two\n").error("three\n");
+        Files.writeString(folder.resolve("log/text"), "one\ntw");
+        assertThat(read(LogQuery.ALL)).containsExactly("one", "tw…");
+        assertThat(read(LogQuery.ALL.tail(1))).containsExactly("tw…");
+    }
+
+    @Test
+    void a_follower_of_a_log_that_somebody_empties_sees_what_comes_after() throws Exception {
+        log.output("one\n").output("two\n").output("three\n");
+        try (Follower follower = new Follower(LogQuery.ALL)) {
+            for (String each : List.of("one", "two", "three")) {
+                assertThat(follower.next()).isEqualTo(each);
+            }
+            Files.write(folder.resolve("log/text"), new byte[0]);
+            Files.write(folder.resolve("log/times"), new byte[0]);
+            log.output("four\n");
+            assertThat(follower.next()).isEqualTo("four");
         }
     }
 
     @Test
-    void tags_of_later_versions_mean_no_harm() throws IOException {
-        write("log", record(0, "stdout P:x:y one "), record(1, "stdout F:new line"));
-        assertThat(read(LogQuery.ALL)).containsExactly("one line");
+    void a_long_line_and_much_text_at_once_are_read_whole() {
+        String line = "x".repeat(700_000);
+        log.output("one\n" + line + "\ntwo\n").output("three\n".repeat(50_000));
+        List<String> read = read(LogQuery.ALL);
+        assertThat(read).hasSize(50_003).startsWith("one", line, "two", "three").endsWith("three");
+        assertThat(read(LogQuery.ALL.tail(50_002))).startsWith(line, "two").hasSize(50_002);
     }
 
     /** Somebody who follows the log, and what he has seen. */
@@ -190,6 +205,15 @@ class InstanceLogTest {
                     seen.add("interrupted");
                 }
             });
+        }
+
+        /** Whether it has read all there is. */
+        boolean waits() throws InterruptedException {
+            for (int i = 0; i < 2000 && thread.getState() != Thread.State.RUNNABLE; i++) {
+                Thread.sleep(1);
+            }
+            Thread.sleep(100);
+            return seen.isEmpty();
         }
 
         String next() throws InterruptedException {
@@ -213,70 +237,64 @@ class InstanceLogTest {
         }
     }
 
-    private void rotate(int most) throws IOException {
-        for (int number = most; number > 0; number--) {
-            Path from = folder.resolve(number == 1 ? "log" : "log." + (number - 1));
-            if (Files.exists(from)) {
-                Files.move(from, folder.resolve("log." + number), StandardCopyOption.REPLACE_EXISTING);
-            }
-        }
-    }
-
     @Test
     void a_follower_sees_what_is_written_from_the_first_byte_across_rotations_to_the_end() throws Exception {
         try (Follower follower = new Follower(LogQuery.ALL)) {
-            write("log", record(0, "stdout F one"));
+            log.output("one\n");
             assertThat(follower.next()).isEqualTo("one");
-            write("log", record(1, "stdout P prompt> "));
+            log.output("prompt> ");
             assertThat(follower.next()).isEqualTo("prompt> …");
-            write("log", record(1, "stdout F answer"));
+            log.output("answer\n");
             assertThat(follower.next()).isEqualTo("…answer");
-            rotate(2);
-            write("log", record(2, "stdout F three"));
+            log.rotate(2).output("three\n");
             assertThat(follower.next()).isEqualTo("three");
-            write("log", record(3, "stdout F four"));
-            rotate(2);
+            log.output("four\n").rotate(2);
             assertThat(follower.next()).isEqualTo("four");
-            write("log", "2016-10-06T00:17:13.000000000Z stdout ");
-            write("log", "F five\n");
+            log.output("fi").output("ve\n");
             assertThat(follower.next()).isEqualTo("five");
-            write("log", record(5, "stdout F six"));
+            log.output("six\n").text("last words");
             follower.endMonitor();
             assertThat(follower.next()).isEqualTo("six");
+            assertThat(follower.next()).isEqualTo("last words…");
             assertThat(follower.next()).isEqualTo("end");
         }
     }
 
     @Test
     void a_follower_may_begin_with_the_last_lines_and_give_up() throws Exception {
-        write("log.1", record(0, "stdout F one"), record(1, "stdout F two"));
-        write("log", record(2, "stdout F three"));
+        log.output("one\n").output("two\n").rotate(1).output("three\n");
         Follower follower = new Follower(LogQuery.ALL.tail(2));
         assertThat(follower.next()).isEqualTo("two");
         assertThat(follower.next()).isEqualTo("three");
+        log.rotate(2).output("four\n");
+        assertThat(follower.next()).isEqualTo("four");
         follower.close();
         assertThat(follower.next()).isEqualTo("interrupted");
     }
 
     @Test
+    void a_follower_may_begin_with_what_comes_next() throws Exception {
+        log.output("one\n");
+        try (Follower follower = new Follower(LogQuery.ALL.tail(0))) {
+            assertThat(follower.waits()).isTrue();
+            log.output("two\n");
+            assertThat(follower.next()).isEqualTo("two");
+        }
+    }
+
+    @Test
     void a_follower_who_is_overtaken_hears_that_something_is_missing() throws Exception {
-        write("log", record(0, "stdout F one"));
+        log.output("one\n");
         List<String> seen = new ArrayList<>();
         try (Sockets.Pair monitor = kernel.sockets().pair(Sockets.Type.SEQUENCED_PACKETS)) {
             new InstanceLog(kernel, folder).follow(LogQuery.ALL, monitor.second(), entry -> {
                 seen.add(shown(entry));
-                try {
-                    if (seen.size() == 1) {
-                        Files.writeString(
-                                folder.resolve("log"), record(1, "stdout F two"), UTF_8, StandardOpenOption.APPEND);
-                        for (int i = 2; i < 5; i++) {
-                            rotate(1);
-                            write("log", record(i, "stdout F " + i));
-                        }
-                        monitor.first().close();
+                if (seen.size() == 1) {
+                    log.output("two\n");
+                    for (int i = 2; i < 5; i++) {
+                        log.rotate(1).output(i + "\n");
                     }
-                } catch (IOException exception) {
-                    throw new java.io.UncheckedIOException(exception);
+                    monitor.first().close();
                 }
             });
         }

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -22,11 +21,9 @@ import net.jqwik.api.constraints.IntRange;
 /** Reading a part of a log gives that part of what reading all of it gives. */
 class LogProperties {
 
-    private static final Instant START = Instant.parse("2024-02-28T23:59:58Z");
-
     private final Kernel kernel = Kernel.host();
 
-    /** A piece of a log: a record, or something else. */
+    /** What is written at once, behind a mark that makes no sense if it is damaged. */
     record Piece(boolean error, boolean whole, String text, boolean damaged, boolean newFile) {}
 
     @Provide
@@ -59,28 +56,25 @@ class LogProperties {
 
     private static Path write(List<Piece> pieces) throws IOException {
         Path folder = Files.createTempDirectory("carafe-log");
-        List<StringBuilder> contents = new ArrayList<>(List.of(new StringBuilder()));
+        WrittenLog log = new WrittenLog(folder);
         boolean[] inLine = {false, false};
-        for (int i = 0; i < pieces.size(); i++) {
-            Piece piece = pieces.get(i);
+        for (Piece piece : pieces) {
             // As monitors do it, between two lines.
-            if (piece.newFile && !contents.getLast().isEmpty() && !inLine[0] && !inLine[1]) {
-                contents.add(new StringBuilder());
+            if (piece.newFile && log.size() > 0 && !inLine[0] && !inLine[1]) {
+                log.rotate(pieces.size());
             }
-            inLine[piece.error ? 1 : 0] = piece.damaged ? inLine[piece.error ? 1 : 0] : !piece.whole;
-            String time = START.plusSeconds(i).toString().replace("Z", ".000000001Z");
-            contents.getLast()
-                    .append(
-                            piece.damaged
-                                    ? "\0\0" + piece.text + "\n"
-                                    : time + (piece.error ? " stderr " : " stdout ") + (piece.whole ? "F " : "P ")
-                                            + piece.text + "\n");
-        }
-        for (int i = 0; i < contents.size(); i++) {
-            int number = contents.size() - 1 - i;
-            Files.write(
-                    folder.resolve(number == 0 ? "log" : "log." + number),
-                    contents.get(i).toString().getBytes(ISO_8859_1));
+            String text = piece.text + (piece.whole ? "\n" : "");
+            if (piece.damaged) {
+                log.marks(new byte[LogPart.MARK]);
+            }
+            if (!text.isEmpty()) {
+                inLine[piece.error ? 1 : 0] = !piece.whole;
+                if (piece.error) {
+                    log.error(text);
+                } else {
+                    log.output(text);
+                }
+            }
         }
         return folder;
     }
@@ -93,15 +87,6 @@ class LogProperties {
         return finished;
     }
 
-    private static void remove(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(folder);
-    }
-
     @Property(tries = 300)
     void the_last_lines_are_the_end_of_all_lines(
             @ForAll("pieces") List<Piece> pieces, @ForAll @IntRange(max = 70) int count) throws IOException {
@@ -111,7 +96,7 @@ class LogProperties {
             List<String> last = lines(read(folder, LogQuery.ALL.tail(count)));
             assertThat(last).isEqualTo(all.subList(Math.max(0, all.size() - count), all.size()));
         } finally {
-            remove(folder);
+            WrittenLog.remove(folder);
         }
     }
 
@@ -120,7 +105,7 @@ class LogProperties {
             @ForAll("pieces") List<Piece> pieces, @ForAll @IntRange(max = 61) int second) throws IOException {
         Path folder = write(pieces);
         try {
-            Instant time = START.plusSeconds(second);
+            Instant time = WrittenLog.START.plusSeconds(second);
             List<String> expected = read(folder, LogQuery.ALL).stream()
                     .filter(entry ->
                             entry instanceof LogEntry.Line line && !line.time().isBefore(time))
@@ -128,7 +113,7 @@ class LogProperties {
                     .toList();
             assertThat(lines(read(folder, LogQuery.ALL.since(time)))).isEqualTo(expected);
         } finally {
-            remove(folder);
+            WrittenLog.remove(folder);
         }
     }
 
@@ -138,9 +123,7 @@ class LogProperties {
         try {
             StringBuilder[] expected = {new StringBuilder(), new StringBuilder()};
             for (Piece piece : pieces) {
-                if (!piece.damaged) {
-                    expected[piece.error ? 1 : 0].append(piece.text).append(piece.whole ? "\n" : "");
-                }
+                expected[piece.error ? 1 : 0].append(piece.text).append(piece.whole ? "\n" : "");
             }
             StringBuilder[] found = {new StringBuilder(), new StringBuilder()};
             for (LogEntry entry : read(folder, LogQuery.ALL)) {
@@ -153,7 +136,7 @@ class LogProperties {
             assertThat(found[0]).hasToString(expected[0].toString());
             assertThat(found[1]).hasToString(expected[1].toString());
         } finally {
-            remove(folder);
+            WrittenLog.remove(folder);
         }
     }
 }
