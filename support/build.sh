@@ -45,7 +45,7 @@ options="$options -XX:+UnlockDiagnosticVMOptions -XX:-AOTReplayTraining -XX:+Ign
 short="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:ArchiveRelocationMode=0"
 # The daemon: C2 would take more time and memory, for hundreds of calls, than its code gives back for thousands. What is
 # not used goes back to the machine.
-long="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=16m -Xms8m
+long="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.25 -XX:ReservedCodeCacheSize=16m -Xms8m
 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25 -XX:-ShrinkHeapInSteps -XX:TrimNativeHeapInterval=60000"
 launch() {
   class=$1
