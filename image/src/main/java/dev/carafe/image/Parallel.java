@@ -60,9 +60,9 @@ final class Parallel {
         }
     }
 
-    static void await(Future<?> step) {
+    static <T> T await(Future<T> step) {
         try {
-            step.get();
+            return step.get();
         } catch (InterruptedException exception) {
             Thread.currentThread().interrupt();
             throw new ImageException(FAILED, "interrupted while layers came", exception);

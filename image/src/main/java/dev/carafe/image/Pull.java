@@ -12,6 +12,9 @@ import dev.carafe.oci.image.Document;
 import dev.carafe.oci.image.Platform;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** Fetches images of registries into the store, under their names. */
 final class Pull {
@@ -36,12 +39,8 @@ final class Pull {
         Failpoint.PULL_BEGUN.reach();
         Optional<Descriptor> here = store.find(name).map(Name::target);
         // Where nothing is here, nothing is saved by asking what it would be.
-        if (here.isPresent() && platform.isPresent()) {
-            Descriptor there = image.head();
-            if (there.digest().equals(here.get().digest())
-                    && new StoredImages(store).isWhole(here.get(), platform.get())) {
-                return new Images.Pulled(image.reference(), there.digest(), false);
-            }
+        if (here.isPresent() && platform.isPresent() && isUnchanged(image, here.get(), platform.get())) {
+            return new Images.Pulled(image.reference(), here.get().digest(), false);
         }
         try (Lease lease = store.lease()) {
             Document document = image.root();
@@ -59,6 +58,14 @@ final class Pull {
                     image.reference(),
                     document.digest(),
                     here.isEmpty() || !here.get().digest().equals(document.digest()));
+        }
+    }
+
+    /** Whether the registry has what is here, and that is whole, which is looked at while the registry is asked. */
+    private boolean isUnchanged(RegistryImage image, Descriptor here, Platform platform) {
+        try (ExecutorService aside = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Boolean> whole = aside.submit(() -> new StoredImages(store).isWhole(here, platform));
+            return image.head().digest().equals(here.digest()) && Parallel.await(whole);
         }
     }
 }

@@ -14,10 +14,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -64,6 +67,7 @@ final class Database implements AutoCloseable {
     private final Connection connection;
     private final String usually;
     private final ReentrantLock lock = new ReentrantLock();
+    private final Map<String, PreparedStatement> prepared = new HashMap<>(); // of who has the lock
     private boolean begun; // a transaction, by who has the lock
 
     private Database(Path file, Connection connection, boolean mapped) {
@@ -134,11 +138,12 @@ final class Database implements AutoCloseable {
             if (begun) {
                 return work.get();
             }
-            execute("BEGIN IMMEDIATE");
+            // JDBC's own transactions would begin the next one, and keep others from writing, as soon as one has ended.
+            use("BEGIN IMMEDIATE", PreparedStatement::execute);
             begun = true;
             try {
                 T result = work.get();
-                execute("COMMIT");
+                use("COMMIT", PreparedStatement::execute);
                 return result;
             } catch (RuntimeException exception) {
                 rollBack(exception);
@@ -166,7 +171,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    // JDBC's own transactions would begin the next one, and keep others from writing, as soon as one has ended.
+    // Of a pragma that has been prepared, executing it again need not do anything.
     private void execute(String sql) {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
@@ -185,16 +190,18 @@ final class Database implements AutoCloseable {
 
     /** The rows of a query; only within {@link #transact}. */
     <T> List<T> query(String sql, Row<T> row, Object... values) {
-        try (PreparedStatement statement = prepare(sql, values);
-                ResultSet rows = statement.executeQuery()) {
-            List<T> found = new ArrayList<>();
-            while (rows.next()) {
-                found.add(row.read(rows));
-            }
-            return found;
-        } catch (SQLException exception) {
-            throw failure(file, exception);
-        }
+        return use(
+                sql,
+                statement -> {
+                    try (ResultSet rows = statement.executeQuery()) {
+                        List<T> found = new ArrayList<>();
+                        while (rows.next()) {
+                            found.add(row.read(rows));
+                        }
+                        return found;
+                    }
+                },
+                values);
     }
 
     /** The first row, if there is one; only within {@link #transact}. */
@@ -208,19 +215,42 @@ final class Database implements AutoCloseable {
      * @return how many
      */
     int change(String sql, Object... values) {
-        try (PreparedStatement statement = prepare(sql, values)) {
-            return statement.executeUpdate();
+        return use(sql, PreparedStatement::executeUpdate, values);
+    }
+
+    @FunctionalInterface
+    private interface Use<T> {
+        T of(PreparedStatement statement) throws SQLException;
+    }
+
+    /** Statements stay prepared: that takes longer than to execute most of them. */
+    private <T> T use(String sql, Use<T> use, Object... values) {
+        PreparedStatement spare = null;
+        try {
+            spare = prepared.remove(sql);
+            PreparedStatement statement = spare == null ? connection.prepareStatement(sql) : spare;
+            spare = statement; // unless it is put back
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
+            T result = use.of(statement);
+            spare = prepared.put(sql, statement);
+            return result;
         } catch (SQLException exception) {
             throw failure(file, exception);
+        } finally {
+            close(spare);
         }
     }
 
-    private PreparedStatement prepare(String sql, Object... values) throws SQLException {
-        PreparedStatement statement = connection.prepareStatement(sql);
-        for (int i = 0; i < values.length; i++) {
-            statement.setObject(i + 1, values[i]);
+    private void close(@Nullable PreparedStatement statement) {
+        try {
+            if (statement != null) {
+                statement.close();
+            }
+        } catch (SQLException exception) {
+            throw failure(file, exception);
         }
-        return statement;
     }
 
     private static ImageException failure(Path file, SQLException exception) {
