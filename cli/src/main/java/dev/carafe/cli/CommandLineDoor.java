@@ -80,16 +80,16 @@ public final class CommandLineDoor {
 
     /** Parses a command's arguments and runs it; {@code failure} is the status of what it cannot do. */
     static Ending parsed(Invocation invocation, Callable<Ending> command, List<String> arguments, int failure) {
-        CommandLine line = new CommandLine(CommandSpecs.of(command));
-        line.setStopAtPositional(command instanceof ExecCommand); // what follows there is another's
-        try {
-            CommandLine.ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));
-            if (parsed.isUsageHelpRequested()) {
+        try (ArgumentParser parser = ArgumentParser.of(command)) {
+            CommandLine line = parser.line();
+            line.setStopAtPositional(command instanceof ExecCommand); // what follows there is another's
+            if (line.parseArgs(arguments.toArray(String[]::new)).isUsageHelpRequested()) {
                 line.usage(invocation.output(), CommandLine.Help.Ansi.OFF);
                 return Ending.SUCCESS;
             }
         } catch (CommandLine.ParameterException exception) {
-            complain(invocation, exception.getMessage() + "; \"" + line.getCommandName() + " --help\" says more");
+            String name = exception.getCommandLine().getCommandName();
+            complain(invocation, exception.getMessage() + "; \"" + name + " --help\" says more");
             return new Ending.Status(failure);
         }
         return guarded(invocation, command, failure);

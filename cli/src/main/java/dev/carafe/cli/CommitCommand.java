@@ -2,7 +2,6 @@ package dev.carafe.cli;
 
 import dev.carafe.image.NewImage;
 import dev.carafe.oci.image.Reference;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -39,7 +38,7 @@ final class CommitCommand implements Callable<Ending> {
             names = {"-c", "--change"},
             paramLabel = "INSTRUCTION",
             description = "Of a Dockerfile, such as 'CMD [\"sh\"]': how the image is to run other than the instance.")
-    List<String> changes = new ArrayList<>();
+    List<String> changes = List.of();
 
     @Option(
             names = {"-p", "--pause"},

@@ -61,7 +61,7 @@ final class Completion {
                                 ? group.get().find(invocation, words.get(1))
                                 : Commands.find(invocation, words.getFirst()))
                         .stream()
-                                .flatMap(it -> CommandSpecs.of(it).options().stream())
+                                .flatMap(it -> CommandSpecs.of(() -> it).options().stream())
                                 .map(OptionSpec::longestName);
         };
     }

@@ -2,7 +2,6 @@ package dev.carafe.cli;
 
 import dev.carafe.engine.Event;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -40,7 +39,7 @@ final class EventsCommand implements Callable<Ending> {
             names = {"-f", "--filter"},
             paramLabel = "KEY=VALUE",
             description = "Only what this is true of: " + KEYS + ".")
-    List<String> filters = new ArrayList<>();
+    List<String> filters = List.of();
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text", description = "text or json.")
     String format = "text";

@@ -1,7 +1,6 @@
 package dev.carafe.cli;
 
 import dev.carafe.engine.ExecOptions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -39,7 +38,7 @@ final class ExecCommand implements Callable<Ending> {
             names = {"-e", "--env"},
             paramLabel = "NAME[=VALUE]",
             description = "Set a variable; without a value, to the caller's.")
-    List<String> environment = new ArrayList<>();
+    List<String> environment = List.of();
 
     @Option(
             names = {"-w", "--workdir"},
@@ -62,7 +61,7 @@ final class ExecCommand implements Callable<Ending> {
     String name = "";
 
     @Parameters(paramLabel = "COMMAND", index = "1..*", arity = "1..*", description = "The program and its arguments.")
-    List<String> command = new ArrayList<>();
+    List<String> command = List.of();
 
     ExecCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -6,7 +6,6 @@ import dev.carafe.oci.image.Reference;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -27,7 +26,7 @@ final class ImageImportCommand implements Callable<Ending> {
             names = {"-c", "--change"},
             paramLabel = "INSTRUCTION",
             description = "How it is run, as in a Dockerfile: CMD [\"sh\"], ENV A=1, USER 1000 …")
-    List<String> changes = new ArrayList<>();
+    List<String> changes = List.of();
 
     @Parameters(index = "0", paramLabel = "FILE", description = "The archive, compressed or not; - for standard input.")
     String file = "";

@@ -6,7 +6,6 @@ import dev.carafe.image.LocalImages.Summary;
 import dev.carafe.oci.Json;
 import dev.carafe.oci.JsonWriter;
 import dev.carafe.oci.image.Descriptor;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,7 +29,7 @@ final class ImageInspectCommand implements Callable<Ending> {
     boolean config;
 
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "A name, a digest, or the first digits of an id.")
-    List<String> names = new ArrayList<>();
+    List<String> names = List.of();
 
     ImageInspectCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -6,7 +6,6 @@ import dev.carafe.image.registry.Registries;
 import dev.carafe.image.store.Watcher;
 import dev.carafe.oci.image.Platform;
 import dev.carafe.oci.image.Reference;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -55,7 +54,7 @@ final class ImagePullCommand implements Callable<Ending> {
     boolean quiet;
 
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "[HOST[:PORT]/]PATH[:TAG][@DIGEST]")
-    List<String> names = new ArrayList<>();
+    List<String> names = List.of();
 
     ImagePullCommand(Invocation invocation) {
         this.invocation = invocation;

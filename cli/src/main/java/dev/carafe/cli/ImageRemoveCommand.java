@@ -3,7 +3,6 @@ package dev.carafe.cli;
 import dev.carafe.image.LocalImages;
 import dev.carafe.image.LocalImages.Summary;
 import dev.carafe.image.error.ImageException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,7 +25,7 @@ final class ImageRemoveCommand implements Callable<Ending> {
     boolean force;
 
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "A name, a digest, or the first digits of an id.")
-    List<String> names = new ArrayList<>();
+    List<String> names = List.of();
 
     ImageRemoveCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -5,7 +5,6 @@ import dev.carafe.image.LocalImages.Summary;
 import dev.carafe.image.archive.ImageWriter;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,7 @@ final class ImageSaveCommand implements Callable<Ending> {
     String format = "archive";
 
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "A name, a digest, or the first digits of an id.")
-    List<String> names = new ArrayList<>();
+    List<String> names = List.of();
 
     ImageSaveCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -3,7 +3,6 @@ package dev.carafe.cli;
 import dev.carafe.engine.EngineException;
 import dev.carafe.engine.Instance;
 import dev.carafe.engine.Instances;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import picocli.CommandLine.Parameters;
@@ -15,7 +14,7 @@ final class InstanceNames {
             paramLabel = "NAME",
             arity = "1..*",
             description = "The name of an instance, its id, or the first digits of that.")
-    List<String> names = new ArrayList<>();
+    List<String> names = List.of();
 
     List<String> all() {
         return names;

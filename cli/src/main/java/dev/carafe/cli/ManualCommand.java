@@ -85,7 +85,7 @@ final class ManualCommand implements Callable<Ending> {
     }
 
     private static String help(Callable<Ending> command) {
-        return new CommandLine(CommandSpecs.of(command)).getUsageMessage(CommandLine.Help.Ansi.OFF);
+        return new CommandLine(CommandSpecs.of(() -> command)).getUsageMessage(CommandLine.Help.Ansi.OFF);
     }
 
     /** The first sentence of the help's own, or the line of the help of all. */

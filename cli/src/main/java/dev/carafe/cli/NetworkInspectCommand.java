@@ -3,7 +3,6 @@ package dev.carafe.cli;
 import dev.carafe.network.Endpoint;
 import dev.carafe.network.Networks;
 import dev.carafe.oci.JsonWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,7 +19,7 @@ final class NetworkInspectCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Parameters(paramLabel = "NETWORK", arity = "1..*", description = "A name.")
-    List<String> names = new ArrayList<>();
+    List<String> names = List.of();
 
     NetworkInspectCommand(Invocation invocation) {
         this.invocation = invocation;

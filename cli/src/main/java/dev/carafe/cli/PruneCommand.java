@@ -5,7 +5,6 @@ import dev.carafe.engine.Instance;
 import dev.carafe.engine.Instances;
 import dev.carafe.engine.Status;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -25,7 +24,7 @@ final class PruneCommand implements Callable<Ending> {
             names = "--filter",
             paramLabel = "KEY=VALUE",
             description = "Only those of which it is true: until (older than that), label.")
-    List<String> filters = new ArrayList<>();
+    List<String> filters = List.of();
 
     @Option(
             names = {"-f", "--force"},

@@ -6,7 +6,6 @@ import dev.carafe.engine.Status;
 import dev.carafe.network.Port;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -97,7 +96,7 @@ final class PsCommand implements Callable<Ending> {
             names = {"-f", "--filter"},
             paramLabel = "KEY=VALUE",
             description = "Only those of which it is true: " + InstanceFilter.KEYS + ".")
-    List<String> filters = new ArrayList<>();
+    List<String> filters = List.of();
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "table", description = Listing.FORMATS)
     String format = "table";

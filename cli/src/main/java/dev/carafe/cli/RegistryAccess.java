@@ -5,7 +5,6 @@ import dev.carafe.image.registry.Registries;
 import dev.carafe.image.registry.RegistryOptions;
 import dev.carafe.image.registry.Scheme;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
@@ -27,7 +26,7 @@ final class RegistryAccess {
     boolean tlsVerify = true;
 
     @Option(names = "--tls-ca", paramLabel = "FILE", description = "Further certificates to trust, in PEM.")
-    List<String> authorities = new ArrayList<>();
+    List<String> authorities = List.of();
 
     Registries open(Invocation invocation) {
         return open(invocation, invocation.credentialsFound());

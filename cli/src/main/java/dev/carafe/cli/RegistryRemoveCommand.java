@@ -2,7 +2,6 @@ package dev.carafe.cli;
 
 import dev.carafe.image.registry.Registries;
 import dev.carafe.oci.image.Reference;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,7 +29,7 @@ final class RegistryRemoveCommand implements Callable<Ending> {
             paramLabel = "IMAGE",
             arity = "1..*",
             description = "[HOST[:PORT]/]PATH with a :TAG or a @DIGEST, which is not guessed here.")
-    List<String> names = new ArrayList<>();
+    List<String> names = List.of();
 
     RegistryRemoveCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -100,7 +100,7 @@ final class StatsCommand implements Callable<Ending> {
     String format = "table";
 
     @Parameters(paramLabel = "NAME", arity = "0..*", description = "Only these instances.")
-    List<String> names = new ArrayList<>();
+    List<String> names = List.of();
 
     StatsCommand(Invocation invocation) {
         this.invocation = invocation;

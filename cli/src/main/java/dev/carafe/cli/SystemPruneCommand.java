@@ -1,7 +1,6 @@
 package dev.carafe.cli;
 
 import dev.carafe.image.LocalImages;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,7 +31,7 @@ final class SystemPruneCommand implements Callable<Ending> {
             names = "--filter",
             paramLabel = "KEY=VALUE",
             description = "Of instances only those of which it is true: until (older than that), label.")
-    List<String> filters = new ArrayList<>();
+    List<String> filters = List.of();
 
     @Option(
             names = {"-f", "--force"},

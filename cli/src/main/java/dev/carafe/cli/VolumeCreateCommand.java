@@ -1,6 +1,5 @@
 package dev.carafe.cli;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -23,7 +22,7 @@ final class VolumeCreateCommand implements Callable<Ending> {
             names = {"-l", "--label"},
             paramLabel = "NAME=VALUE",
             description = "For whoever looks for volumes.")
-    List<String> labels = new ArrayList<>();
+    List<String> labels = List.of();
 
     @Option(
             names = {"-d", "--driver"},

@@ -3,7 +3,6 @@ package dev.carafe.cli;
 import dev.carafe.engine.Volume;
 import dev.carafe.engine.Volumes;
 import dev.carafe.oci.JsonWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -19,7 +18,7 @@ final class VolumeInspectCommand implements Callable<Ending> {
     private final Invocation invocation;
 
     @Parameters(paramLabel = "NAME", arity = "1..*", description = "As the list has it.")
-    List<String> names = new ArrayList<>();
+    List<String> names = List.of();
 
     VolumeInspectCommand(Invocation invocation) {
         this.invocation = invocation;

@@ -2,7 +2,6 @@ package dev.carafe.cli;
 
 import dev.carafe.engine.EngineException;
 import dev.carafe.engine.Volumes;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,7 +23,7 @@ final class VolumeRemoveCommand implements Callable<Ending> {
     boolean force;
 
     @Parameters(paramLabel = "NAME", arity = "1..*", description = "As the list has it.")
-    List<String> names = new ArrayList<>();
+    List<String> names = List.of();
 
     VolumeRemoveCommand(Invocation invocation) {
         this.invocation = invocation;

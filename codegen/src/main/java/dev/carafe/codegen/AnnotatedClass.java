@@ -72,6 +72,7 @@ record AnnotatedClass(String packageName, String name, Optional<Command> command
         List<String> lines = new ArrayList<>();
         lines.add("package " + packageName + ";");
         lines.add("");
+        lines.add("import java.util.function.Supplier;");
         lines.add("import picocli.CommandLine.Model.CommandSpec;");
         lines.add("import picocli.CommandLine.Model.IGetter;");
         lines.add("import picocli.CommandLine.Model.ISetter;");
@@ -81,16 +82,16 @@ record AnnotatedClass(String packageName, String name, Optional<Command> command
         lines.add("/** Generated: what the annotations of {@link " + name + "} say. */");
         lines.add("@SuppressWarnings({\"unchecked\", \"NullAway\"})");
         lines.add("final class " + generated() + " implements IGetter, ISetter {");
-        lines.add("    private final " + name + " owner;");
+        lines.add("    private final Supplier<?> owner;");
         lines.add("    private final int field;");
         lines.add("");
-        lines.add("    private " + generated() + "(" + name + " owner, int field) {");
+        lines.add("    private " + generated() + "(Supplier<?> owner, int field) {");
         lines.add("        this.owner = owner;");
         lines.add("        this.field = field;");
         lines.add("    }");
         lines.add("");
         command.ifPresent(it -> lines.addAll(specification(it)));
-        lines.add("    static void addTo(CommandSpec spec, " + name + " owner) {");
+        lines.add("    static void addTo(CommandSpec spec, Supplier<?> owner) {");
         lines.add("        " + generated() + " field;");
         for (Field field : fields) {
             lines.addAll(addition(field, set.indexOf(field)));
@@ -103,7 +104,7 @@ record AnnotatedClass(String packageName, String name, Optional<Command> command
 
     private List<String> specification(Command it) {
         return List.of(
-                "    static CommandSpec of(" + name + " owner) {",
+                "    static CommandSpec of(Supplier<?> owner) {",
                 "        CommandSpec spec = CommandSpec.wrapWithoutInspection(owner);",
                 "        spec.name(" + literal(it.name()) + ");",
                 "        spec.usageMessage().sortOptions(" + it.sortOptions() + ");",
@@ -119,7 +120,14 @@ record AnnotatedClass(String packageName, String name, Optional<Command> command
     private List<String> addition(Field field, int number) {
         if (number < 0) {
             String options = field.type().substring(field.type().lastIndexOf('.') + 1) + "Options";
-            return List.of("        " + options + ".addTo(spec, owner." + field.name() + ");");
+            // No lambda: Java would make its class anew in each process that has not been trained with it.
+            return List.of(
+                    "        " + options + ".addTo(spec, new Supplier<Object>() {",
+                    "            @Override",
+                    "            public Object get() {",
+                    "                return " + owned(field) + ";",
+                    "            }",
+                    "        });");
         }
         Option option = field.element().getAnnotation(Option.class);
         List<String> lines = new ArrayList<>();
@@ -160,7 +168,7 @@ record AnnotatedClass(String packageName, String name, Optional<Command> command
     }
 
     /** What options and parameters have in common. */
-    private static List<String> of(
+    private List<String> of(
             Field field, String label, String arity, boolean required, String byDefault, String... description) {
         List<String> lines = new ArrayList<>();
         if (field.type().startsWith("java.util.List<")) {
@@ -169,7 +177,7 @@ record AnnotatedClass(String packageName, String name, Optional<Command> command
             lines.add("                .type(" + field.type() + ".class)");
         }
         lines.add("                .getter(field).setter(field)");
-        lines.add("                .hasInitialValue(true).initialValue(owner." + field.name() + ")");
+        lines.add("                .hasInitialValue(true).initialValue(" + owned(field) + ")");
         lines.add("                .description(new String[] {" + literals(description) + "})");
         lines.add("                .required(" + required + ")");
         lines.add("                .paramLabel(" + literal(label.isEmpty() ? "<" + field.name() + ">" : label) + ")");
@@ -182,11 +190,16 @@ record AnnotatedClass(String packageName, String name, Optional<Command> command
         return lines;
     }
 
-    private static List<String> access(List<Field> set) {
+    /** The field of whatever object it is then. */
+    private String owned(Field field) {
+        return "((" + name + ") owner.get())." + field.name();
+    }
+
+    private List<String> access(List<Field> set) {
         List<String> lines = new ArrayList<>(List.of("", "    @Override", "    public <T> T get() {"));
         for (int i = 0; i < set.size(); i++) {
             lines.add("        if (field == " + i + ") {");
-            lines.add("            return (T) (Object) owner." + set.get(i).name() + ";");
+            lines.add("            return (T) (Object) " + owned(set.get(i)) + ";");
             lines.add("        }");
         }
         lines.addAll(List.of("        throw new IllegalStateException();", "    }", "", "    @Override"));
@@ -194,7 +207,7 @@ record AnnotatedClass(String packageName, String name, Optional<Command> command
         for (int i = 0; i < set.size(); i++) {
             Field field = set.get(i);
             lines.add("        if (field == " + i + ") {");
-            lines.add("            owner." + field.name() + " = (" + boxed(field.type()) + ") value;");
+            lines.add("            " + owned(field) + " = (" + boxed(field.type()) + ") value;");
             lines.add("        }");
         }
         lines.addAll(List.of("        return value;", "    }"));

@@ -13,6 +13,7 @@ final class CommandSpecsSource {
         List<String> lines = new ArrayList<>(List.of(
                 "package " + packageName + ";",
                 "",
+                "import java.util.function.Supplier;",
                 "import picocli.CommandLine.Model.CommandSpec;",
                 "",
                 "/** Generated: the options and parameters of commands. */",
@@ -20,11 +21,13 @@ final class CommandSpecsSource {
                 "",
                 "    private CommandSpecs() {}",
                 "",
-                "    static CommandSpec of(Object command) {"));
+                "    /** Sets the fields of whatever command there is then, of the class that there is now. */",
+                "    static CommandSpec of(Supplier<?> commands) {",
+                "        Object command = commands.get();"));
         for (AnnotatedClass one : classes) {
             if (one.command().isPresent()) {
                 lines.add("        if (command instanceof " + one.name() + ") {");
-                lines.add("            return " + one.generated() + ".of((" + one.name() + ") command);");
+                lines.add("            return " + one.generated() + ".of(commands);");
                 lines.add("        }");
             }
         }
