@@ -120,9 +120,10 @@ class InstanceTest {
         other.process().waitFor();
         assertThat(status(carafe, box)).isEqualTo("running");
         Call.Running last = carafe.call("attach", box).start();
-        Conditions.await(
-                "it is attached",
-                () -> status(carafe, box).equals("running") && last.process().isAlive());
+        Conditions.await("it is attached", () -> {
+            carafe.execute("exec", box, "sh", "-c", "echo y > /proc/1/fd/1").succeeded();
+            return last.output().contains("y\n");
+        });
         carafe.execute("kill", box).succeeded();
         last.await().ended(137);
         remove(carafe, box);
