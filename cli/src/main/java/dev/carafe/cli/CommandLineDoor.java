@@ -42,6 +42,13 @@ public final class CommandLineDoor {
         }
     }
 
+    /** Does what the first command would otherwise wait for; a daemon has the time while it begins. */
+    public static void prepare(Invocation invocation) {
+        try (ArgumentParser parser = ArgumentParser.of(new PsCommand(invocation))) {
+            parser.line().parseArgs();
+        }
+    }
+
     private static Ending help(Invocation invocation) {
         invocation.output().print(TopCommand.usage());
         return Ending.SUCCESS;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** The class that finds what was generated for a command: one comparison after the other, as that needs no preparation. */
+/** The class that finds what was generated for a command, by its name: so no other command's class is loaded. */
 final class CommandSpecsSource {
 
     private CommandSpecsSource() {}
@@ -23,16 +23,20 @@ final class CommandSpecsSource {
                 "",
                 "    /** Sets the fields of whatever command there is then, of the class that there is now. */",
                 "    static CommandSpec of(Supplier<?> commands) {",
-                "        Object command = commands.get();"));
+                "        String name = commands.get().getClass().getName();",
+                "        switch (name) {"));
         for (AnnotatedClass one : classes) {
             if (one.command().isPresent()) {
-                lines.add("        if (command instanceof " + one.name() + ") {");
-                lines.add("            return " + one.generated() + ".of(commands);");
-                lines.add("        }");
+                lines.add("            case \"" + packageName + "." + one.name() + "\":");
+                lines.add("                return " + one.generated() + ".of(commands);");
             }
         }
         lines.addAll(List.of(
-                "        throw new IllegalArgumentException(command.getClass() + \" is no command\");", "    }", "}"));
+                "            default:",
+                "                throw new IllegalArgumentException(name + \" is no command\");",
+                "        }",
+                "    }",
+                "}"));
         return String.join("\n", lines) + "\n";
     }
 }

@@ -50,6 +50,7 @@ final class Resident {
         if (!self.equals(Long.toString(ProcessHandle.current().pid()))) {
             throw new RuntimeFailure("/proc shows another process namespace than this process is in: mount it anew");
         }
+        Thread.ofPlatform().daemon().name("prepare").start(() -> CommandLineDoor.prepare(invocation));
         // What it makes of its own accord is for nobody else. A call has its caller's mask.
         kernel.files().setMask(PRIVATE);
         DaemonFolder folder =
