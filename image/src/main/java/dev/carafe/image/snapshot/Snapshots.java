@@ -487,9 +487,16 @@ public final class Snapshots {
         });
     }
 
+    /** Whether a snapshot is to stay, or has just been committed or removed: another may have its name at once. */
     private boolean isHeld(String active) {
-        return folders.about(ACTIVE, active)
-                .filter(about -> about.how()
+        Optional<About> about = folders.about(ACTIVE, active);
+        if (about.isEmpty()) {
+            if (!folders.has(ACTIVE, active)) {
+                return true;
+            }
+            about = folders.about(ACTIVE, active);
+        }
+        return about.filter(it -> it.how()
                         .holder()
                         .map(holder -> kernel.files().exists(Fd.CWD, holder.toString()))
                         .orElse(true))
