@@ -111,9 +111,7 @@ record CredentialProgram(String name, Map<String, String> environment) {
             Process process = builder.start();
             try {
                 CompletableFuture<byte[]> out = CompletableFuture.supplyAsync(() -> read(process.getInputStream()));
-                try (OutputStream in = process.getOutputStream()) {
-                    in.write(input.getBytes(StandardCharsets.UTF_8));
-                }
+                give(process.getOutputStream(), input);
                 if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                     throw new ImageException(
                             UNAVAILABLE, program() + " does not end; " + LIMIT.toSeconds() + " s were given to it");
@@ -127,6 +125,15 @@ record CredentialProgram(String name, Map<String, String> environment) {
             throw new ImageException(UNAVAILABLE, program() + ": interrupted", exception);
         } catch (IOException exception) {
             throw new ImageException(UNAVAILABLE, program() + ": " + exception.getMessage(), exception);
+        }
+    }
+
+    /** One that ends without having read it all has the last word with its status. */
+    private static void give(OutputStream in, String input) {
+        try (in) {
+            in.write(input.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException _) {
+            // It has closed its input.
         }
     }
 
