@@ -251,10 +251,12 @@ static size_t share(int stream, const char *bytes, size_t length)
 
 static void take(int stream, const char *bytes, size_t length)
 {
-	if (state.text < 0 && length)
-		open_files(); /* how much is in them already? Where that fails, it is lost below. */
 	for (size_t at = 0; at < length;) {
-		size_t part = share(stream, bytes + at, length - at);
+		size_t part = open_files() ? 0 : share(stream, bytes + at, length - at);
+		if (state.text < 0) {
+			state.lost += length - at;
+			return;
+		}
 		if (part && put(stream, bytes + at, part))
 			state.lost += part;
 		at += part;

@@ -335,6 +335,24 @@ class MonitorTest {
         }
     }
 
+    @Test
+    void aFullLogOnAFullDiskKeepsNobodyWaiting(Installation carafe) throws IOException {
+        try (KeptInstance instance = new KeptInstance(carafe, "seq 1000; exit 3").logged(8192, 2)) {
+            Path log = Files.createDirectory(instance.folder().resolve("log"));
+            mount(log, "64k");
+            try {
+                Files.writeString(log.resolve("text"), "x".repeat(8180) + "\n");
+                Files.createFile(log.resolve("times"));
+                Commands.succeed("cat /dev/zero >\"$0/filler\" 2>&1 || true", log.toString());
+                instance.start().ended();
+                assertThat(instance.exit()).startsWith("768 ");
+                assertThat(instance.log()).hasSize(8181);
+            } finally {
+                Commands.succeed("umount --lazy \"$0\"", log.toString());
+            }
+        }
+    }
+
     /** Its shell runs no program any more. */
     private static boolean isWaitingForInput(KeptInstance instance) {
         return Installation.read(Path.of("/proc/%1$d/task/%1$d/children".formatted(instance.pid())))
