@@ -201,6 +201,8 @@ int write_all(int fd, const void *bytes, size_t length);
 long number_behind(const char *text, const char *key);
 /* In decimal, with at least so many digits and no end mark. How many there are. */
 size_t put_number(char *to, unsigned long number, int digits);
+/* A path with a number in it, and its end mark. */
+void make_path(char *to, const char *before, long number, const char *after);
 
 /* log.c: what an instance writes, and when */
 #define LOG_PIECE 16384 /* bytes of a line that the journal is given at once */

@@ -241,6 +241,14 @@ size_t put_number(char *to, unsigned long number, int digits)
 	return (size_t)count;
 }
 
+void make_path(char *to, const char *before, long number, const char *after)
+{
+	size_t at = strlen(before);
+	memcpy(to, before, at);
+	at += put_number(to + at, (unsigned long)number, 1);
+	memcpy(to + at, after, strlen(after) + 1);
+}
+
 /* From memory.events or memory.oom_control. What cannot be read counts nothing. */
 int count_kills(const char *path, unsigned long *kills)
 {

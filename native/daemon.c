@@ -22,11 +22,8 @@
 /* A descriptor that a path is given from takes a folder of any depth, where an address has room for 107 bytes. */
 static int connect_in(int folder, int socket)
 {
-	static const char before[] = "/proc/self/fd/", after[] = "/" SOCKET_NAME;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	memcpy(address.sun_path, before, sizeof(before) - 1);
-	size_t at = sizeof(before) - 1 + put_number(address.sun_path + sizeof(before) - 1, (unsigned)folder, 1);
-	memcpy(address.sun_path + at, after, sizeof(after));
+	make_path(address.sun_path, "/proc/self/fd/", folder, "/" SOCKET_NAME);
 	return connect(socket, (struct sockaddr *)&address, sizeof(address));
 }
 

@@ -308,20 +308,6 @@ static int go_on_in_child(uint64_t flags)
 	return child < 0 ? -1 : 0;
 }
 
-/* Puts a path together: folder, number, name. */
-static void make_path(char *path, const char *folder, long number, const char *name)
-{
-	char digits[20];
-	int count = 0;
-	for (long rest = number; rest || !count; rest /= 10)
-		digits[count++] = (char)('0' + rest % 10);
-	size_t at = strlen(folder);
-	memcpy(path, folder, at);
-	while (count)
-		path[at++] = digits[--count];
-	memcpy(path + at, name, strlen(name) + 1);
-}
-
 /* What the proc file system at hand calls a process; in the caller's own pid namespace it may have another number. */
 static long number_in_proc(int pidfd)
 {

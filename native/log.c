@@ -171,12 +171,10 @@ static int open_files(void)
 /* The name of a folder, or of a file in it. */
 static void put_name(char *to, unsigned number, const char *file)
 {
-	memcpy(to, "log", sizeof("log"));
-	if (number) {
-		to[3] = '.';
-		to[4 + put_number(to + 4, number, 1)] = 0;
-	}
-	strcat(to, file);
+	if (number)
+		make_path(to, "log.", number, file);
+	else
+		strcat(strcpy(to, "log"), file);
 }
 
 /*
@@ -202,11 +200,9 @@ static int rotate(void)
 	return result && errno != ENOENT ? -1 : 0;
 }
 
-/* Whole or not at all. */
+/* Whole or not at all, into files that are open. */
 static int put(int stream, const char *bytes, size_t length)
 {
-	if (open_files())
-		return -1;
 	off_t end = append(state.text, bytes, length);
 	if (end < 0)
 		return -1;
@@ -252,11 +248,11 @@ static size_t share(int stream, const char *bytes, size_t length)
 static void take(int stream, const char *bytes, size_t length)
 {
 	for (size_t at = 0; at < length;) {
-		size_t part = open_files() ? 0 : share(stream, bytes + at, length - at);
-		if (state.text < 0) {
+		if (open_files()) {
 			state.lost += length - at;
 			return;
 		}
+		size_t part = share(stream, bytes + at, length - at);
 		if (part && put(stream, bytes + at, part))
 			state.lost += part;
 		at += part;

@@ -537,10 +537,8 @@ static void leave_caller(const struct spawn *spawn, const struct child *child)
  */
 static void hold_root(const struct child *child)
 {
-	char path[32] = "/proc/";
-	size_t at = sizeof("/proc/") - 1;
-	at += put_number(path + at, (unsigned long)child->pid, 1);
-	memcpy(path + at, "/root", sizeof("/root"));
+	char path[32];
+	make_path(path, "/proc/", child->pid, "/root");
 	if (open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) < 0)
 		return; /* then it is the instance's */
 }

@@ -181,7 +181,7 @@ public final class InstanceLog implements LogSource {
 
         void readAll(LogChain chain) {
             List<LogPart> parts = chain.parts();
-            Tail.Position first = new Tail.Position(0, 0, 0);
+            Tail.Position first;
             if (query.tail().isPresent()) {
                 Tail found = Tail.of(parts, query.tail().getAsLong());
                 tail = Optional.of(found);

@@ -16,9 +16,9 @@ final class LogReader {
     private long offset;
 
     private Optional<LogPart.Written> current = Optional.empty();
-    /** Of what the current mark tells of, where the text begins that is still to be given, and whether the rest is. */
+    /** Where of that the text begins that is still to be given. */
     private long following;
-
+    /** Whether what else there is to say of it has been given. */
     private boolean told = true;
 
     private long start;
