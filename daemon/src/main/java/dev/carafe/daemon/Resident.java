@@ -36,6 +36,7 @@ final class Resident {
     /** Serves until it is told to end; returns earlier, with that said to the client, if it cannot. */
     static void become(Kernel kernel, Client client) {
         Invocation invocation = new Invocation(kernel, Standing.ofOneCall(kernel), client);
+        Thread.ofPlatform().daemon().name("prepare").start(() -> CommandLineDoor.prepare(invocation));
         boolean background = client.request().arguments().get(2).equals("start");
         Ending ending = CommandLineDoor.guarded(
                 invocation, () -> new Resident(kernel, client, background).serve(invocation), 1);
@@ -47,10 +48,9 @@ final class Resident {
 
     private Ending serve(Invocation invocation) {
         String self = kernel.files().readLink(Fd.CWD, "/proc/self");
-        if (!self.equals(Long.toString(ProcessHandle.current().pid()))) {
+        if (!self.equals(Integer.toString(kernel.processes().current()))) {
             throw new RuntimeFailure("/proc shows another process namespace than this process is in: mount it anew");
         }
-        Thread.ofPlatform().daemon().name("prepare").start(() -> CommandLineDoor.prepare(invocation));
         // What it makes of its own accord is for nobody else. A call has its caller's mask.
         kernel.files().setMask(PRIVATE);
         DaemonFolder folder =

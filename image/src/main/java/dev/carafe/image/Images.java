@@ -43,29 +43,27 @@ public final class Images {
             Platform.of("linux", Architecture.current().name().toLowerCase(Locale.ROOT));
 
     private final Kernel kernel;
+    private final Path data;
     private final Path folder;
     private final Path snapshots;
     private final Function<Path, Store> stores;
+    private final Function<String, Optional<String>> environment;
     private final Supplier<Registries> registries;
-    private final BootstrapSource bootstrap;
-    private final HostSource host;
     private final StoreSource stored;
 
     private Images(
             Kernel kernel,
-            Path folder,
-            Path snapshots,
+            Path data,
             Function<Path, Store> stores,
-            Supplier<Registries> registries,
-            BootstrapSource bootstrap,
-            HostSource host) {
+            Function<String, Optional<String>> environment,
+            Supplier<Registries> registries) {
         this.kernel = kernel;
-        this.folder = folder;
-        this.snapshots = snapshots;
+        this.data = data;
+        this.folder = data.resolve("images");
+        this.snapshots = data.resolve("snapshots");
         this.stores = stores;
+        this.environment = environment;
         this.registries = registries;
-        this.bootstrap = bootstrap;
-        this.host = host;
         this.stored = new StoreSource(kernel, folder, stores, PLATFORM);
     }
 
@@ -84,16 +82,7 @@ public final class Images {
             Function<Path, Store> stores,
             Function<String, Optional<String>> environment,
             Supplier<Registries> registries) {
-        Path data = dataFolder.toAbsolutePath().normalize();
-        Path images = data.resolve("images");
-        return new Images(
-                kernel,
-                images,
-                data.resolve("snapshots"),
-                stores,
-                registries,
-                new BootstrapSource(kernel, images.resolve("bootstrap"), Tools.ofMachine(environment)),
-                new HostSource(kernel, images.resolve("host"), Path.of("/"), data));
+        return new Images(kernel, dataFolder.toAbsolutePath().normalize(), stores, environment, registries);
     }
 
     /** What images have to be made for to run here. */
@@ -131,8 +120,11 @@ public final class Images {
      */
     public Image resolve(ImageReference reference, Fetching fetching, Path holder, Consumer<String> progress) {
         return switch (reference) {
-            case ImageReference.Bootstrap asked -> bootstrap.resolve(asked, progress);
-            case ImageReference.Host asked -> host.resolve(asked);
+            case ImageReference.Bootstrap asked ->
+                new BootstrapSource(kernel, folder.resolve("bootstrap"), Tools.ofMachine(environment))
+                        .resolve(asked, progress);
+            case ImageReference.Host asked ->
+                new HostSource(kernel, folder.resolve("host"), Path.of("/"), data).resolve(asked);
             case ImageReference.OciLayout asked -> inLayout(asked, holder);
             case ImageReference.OciArchive asked -> inArchive(asked, asked.file(), holder);
             case ImageReference.DockerArchive asked -> inArchive(asked, asked.file(), holder);

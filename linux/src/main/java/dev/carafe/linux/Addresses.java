@@ -1,10 +1,8 @@
 package dev.carafe.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u8;
 
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.StructLayout;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,13 +13,8 @@ public final class Addresses {
     /** {@code IFA_F_NODAD}: a version 6 address counts at once, without asking whether another machine has it. */
     public static final int NO_DUPLICATE_DETECTION = 0x02;
 
-    static final StructLayout IFADDRMSG = MemoryLayout.structLayout(
-                    JAVA_BYTE.withName("ifa_family"),
-                    JAVA_BYTE.withName("ifa_prefixlen"),
-                    JAVA_BYTE.withName("ifa_flags"),
-                    JAVA_BYTE.withName("ifa_scope"),
-                    JAVA_INT.withName("ifa_index"))
-            .withName("ifaddrmsg");
+    static final Struct IFADDRMSG = Struct.of(
+            "ifaddrmsg", u8("ifa_family"), u8("ifa_prefixlen"), u8("ifa_flags"), u8("ifa_scope"), u32("ifa_index"));
 
     private static final int IFA_ADDRESS = 1;
     private static final int IFA_LOCAL = 2;

@@ -1,14 +1,12 @@
 package dev.carafe.linux;
 
+import static dev.carafe.linux.Struct.bytes;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u64;
 import static dev.carafe.linux.SystemCallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,41 +26,37 @@ public final class Bpf {
 
     // The parts of union bpf_attr that each command reads.
 
-    static final StructLayout PROGRAM_LOAD = MemoryLayout.structLayout(
-                    JAVA_INT.withName("prog_type"),
-                    JAVA_INT.withName("insn_cnt"),
-                    JAVA_LONG.withName("insns"),
-                    JAVA_LONG.withName("license"),
-                    JAVA_INT.withName("log_level"),
-                    JAVA_INT.withName("log_size"),
-                    JAVA_LONG.withName("log_buf"),
-                    JAVA_INT.withName("kern_version"),
-                    JAVA_INT.withName("prog_flags"),
-                    MemoryLayout.sequenceLayout(16, JAVA_BYTE).withName("prog_name"))
-            .withName("bpf_attr");
+    static final Struct PROGRAM_LOAD = Struct.of(
+            "bpf_attr",
+            u32("prog_type"),
+            u32("insn_cnt"),
+            u64("insns"),
+            u64("license"),
+            u32("log_level"),
+            u32("log_size"),
+            u64("log_buf"),
+            u32("kern_version"),
+            u32("prog_flags"),
+            bytes("prog_name", 16));
 
-    static final StructLayout PROGRAM_ATTACH = MemoryLayout.structLayout(
-                    JAVA_INT.withName("target_fd"),
-                    JAVA_INT.withName("attach_bpf_fd"),
-                    JAVA_INT.withName("attach_type"),
-                    JAVA_INT.withName("attach_flags"),
-                    JAVA_INT.withName("replace_bpf_fd"),
-                    MemoryLayout.paddingLayout(4))
-            .withName("bpf_attr");
+    static final Struct PROGRAM_ATTACH = Struct.of(
+            "bpf_attr",
+            u32("target_fd"),
+            u32("attach_bpf_fd"),
+            u32("attach_type"),
+            u32("attach_flags"),
+            u32("replace_bpf_fd"));
 
-    static final StructLayout PROGRAM_QUERY = MemoryLayout.structLayout(
-                    JAVA_INT.withName("query.target_fd"),
-                    JAVA_INT.withName("query.attach_type"),
-                    JAVA_INT.withName("query.query_flags"),
-                    JAVA_INT.withName("query.attach_flags"),
-                    JAVA_LONG.withName("query.prog_ids"),
-                    JAVA_INT.withName("query.prog_cnt"),
-                    MemoryLayout.paddingLayout(4))
-            .withName("bpf_attr");
+    static final Struct PROGRAM_QUERY = Struct.of(
+            "bpf_attr",
+            u32("query.target_fd"),
+            u32("query.attach_type"),
+            u32("query.query_flags"),
+            u32("query.attach_flags"),
+            u64("query.prog_ids"),
+            u32("query.prog_cnt"));
 
-    static final StructLayout PROGRAM_BY_ID = MemoryLayout.structLayout(
-                    JAVA_INT.withName("prog_id"), JAVA_INT.withName("next_id"), JAVA_INT.withName("open_flags"))
-            .withName("bpf_attr");
+    static final Struct PROGRAM_BY_ID = Struct.of("bpf_attr", u32("prog_id"), u32("next_id"), u32("open_flags"));
 
     private static final int BPF_PROG_LOAD = 5;
     private static final int BPF_PROG_ATTACH = 8;
@@ -114,17 +108,17 @@ public final class Bpf {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment load = arena.allocate(ATTRIBUTE_BYTES, Long.BYTES);
-            Memory.setInt(load, Marshal.offset(PROGRAM_LOAD, "prog_type"), BPF_PROG_TYPE_CGROUP_DEVICE);
-            Memory.setInt(load, Marshal.offset(PROGRAM_LOAD, "insn_cnt"), count);
+            Memory.setInt(load, PROGRAM_LOAD.offset("prog_type"), BPF_PROG_TYPE_CGROUP_DEVICE);
+            Memory.setInt(load, PROGRAM_LOAD.offset("insn_cnt"), count);
             Memory.setLong(
                     load,
-                    Marshal.offset(PROGRAM_LOAD, "insns"),
+                    PROGRAM_LOAD.offset("insns"),
                     Memory.of(arena, instructions).address());
             Memory.setLong(
                     load,
-                    Marshal.offset(PROGRAM_LOAD, "license"),
+                    PROGRAM_LOAD.offset("license"),
                     Marshal.string(arena, "").address());
-            Memory.setBytes(load, Marshal.offset(PROGRAM_LOAD, "prog_name"), nameBytes);
+            Memory.setBytes(load, PROGRAM_LOAD.offset("prog_name"), nameBytes);
             long result = load(load);
             if (result >= 0) {
                 return Fd.of(calls, (int) result);
@@ -157,12 +151,12 @@ public final class Bpf {
     /** The ids of the filters that are attached to a cgroup itself, in the order in which they are asked. */
     public List<Integer> attached(Fd cgroup) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment ids = arena.allocate(JAVA_INT, MOST_PROGRAMS);
+            MemorySegment ids = arena.allocate(Integer.BYTES * MOST_PROGRAMS, Integer.BYTES);
             MemorySegment query = arena.allocate(ATTRIBUTE_BYTES, Long.BYTES);
-            long countOffset = Marshal.offset(PROGRAM_QUERY, "query.prog_cnt");
-            Memory.setInt(query, Marshal.offset(PROGRAM_QUERY, "query.target_fd"), cgroup.number());
-            Memory.setInt(query, Marshal.offset(PROGRAM_QUERY, "query.attach_type"), BPF_CGROUP_DEVICE);
-            Memory.setLong(query, Marshal.offset(PROGRAM_QUERY, "query.prog_ids"), ids.address());
+            long countOffset = PROGRAM_QUERY.offset("query.prog_cnt");
+            Memory.setInt(query, PROGRAM_QUERY.offset("query.target_fd"), cgroup.number());
+            Memory.setInt(query, PROGRAM_QUERY.offset("query.attach_type"), BPF_CGROUP_DEVICE);
+            Memory.setLong(query, PROGRAM_QUERY.offset("query.prog_ids"), ids.address());
             Memory.setInt(query, countOffset, MOST_PROGRAMS);
             bpf(BPF_PROG_QUERY, query, "BPF_PROG_QUERY", cgroup);
             List<Integer> attached = new ArrayList<>();
@@ -177,7 +171,7 @@ public final class Bpf {
     public Fd open(int id) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment byId = arena.allocate(ATTRIBUTE_BYTES, Long.BYTES);
-            Memory.setInt(byId, Marshal.offset(PROGRAM_BY_ID, "prog_id"), id);
+            Memory.setInt(byId, PROGRAM_BY_ID.offset("prog_id"), id);
             return Fd.of(calls, (int) bpf(BPF_PROG_GET_FD_BY_ID, byId, "BPF_PROG_GET_FD_BY_ID", id));
         }
     }
@@ -185,11 +179,11 @@ public final class Bpf {
     private void attach(int command, Fd cgroup, Fd program, int flags, int replaced) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attach = arena.allocate(ATTRIBUTE_BYTES, Long.BYTES);
-            Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "target_fd"), cgroup.number());
-            Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "attach_bpf_fd"), program.number());
-            Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "attach_type"), BPF_CGROUP_DEVICE);
-            Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "attach_flags"), flags);
-            Memory.setInt(attach, Marshal.offset(PROGRAM_ATTACH, "replace_bpf_fd"), replaced);
+            Memory.setInt(attach, PROGRAM_ATTACH.offset("target_fd"), cgroup.number());
+            Memory.setInt(attach, PROGRAM_ATTACH.offset("attach_bpf_fd"), program.number());
+            Memory.setInt(attach, PROGRAM_ATTACH.offset("attach_type"), BPF_CGROUP_DEVICE);
+            Memory.setInt(attach, PROGRAM_ATTACH.offset("attach_flags"), flags);
+            Memory.setInt(attach, PROGRAM_ATTACH.offset("replace_bpf_fd"), replaced);
             bpf(command, attach, command == BPF_PROG_ATTACH ? "BPF_PROG_ATTACH" : "BPF_PROG_DETACH", cgroup);
         }
     }
@@ -232,9 +226,9 @@ public final class Bpf {
     /** Why a program is refused: loads it again, now with a log, which would only have cost time before. */
     private String verdict(Arena arena, MemorySegment load) {
         MemorySegment log = arena.allocate(LOG_BYTES);
-        Memory.setInt(load, Marshal.offset(PROGRAM_LOAD, "log_level"), 1);
-        Memory.setInt(load, Marshal.offset(PROGRAM_LOAD, "log_size"), LOG_BYTES);
-        Memory.setLong(load, Marshal.offset(PROGRAM_LOAD, "log_buf"), log.address());
+        Memory.setInt(load, PROGRAM_LOAD.offset("log_level"), 1);
+        Memory.setInt(load, PROGRAM_LOAD.offset("log_size"), LOG_BYTES);
+        Memory.setLong(load, PROGRAM_LOAD.offset("log_buf"), log.address());
         long result = load(load);
         if (result >= 0) {
             Fd.of(calls, (int) result).close();

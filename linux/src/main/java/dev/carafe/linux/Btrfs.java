@@ -1,15 +1,14 @@
 package dev.carafe.linux;
 
+import static dev.carafe.linux.Struct.bytes;
+import static dev.carafe.linux.Struct.reserved;
+import static dev.carafe.linux.Struct.u16;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u64;
 import static dev.carafe.linux.SystemCallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -27,55 +26,40 @@ public final class Btrfs {
     /** No limit, nor any that there was. */
     public static final long UNLIMITED = -1;
 
-    static final StructLayout NAMED = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("fd"),
-                    MemoryLayout.sequenceLayout(4088, JAVA_BYTE).withName("name"))
-            .withName("btrfs_ioctl_vol_args");
+    static final Struct NAMED = Struct.of("btrfs_ioctl_vol_args", u64("fd"), bytes("name", 4088));
 
-    static final StructLayout SNAPSHOT = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("fd"),
-                    JAVA_LONG.withName("transid"),
-                    JAVA_LONG.withName("flags"),
-                    MemoryLayout.paddingLayout(32),
-                    MemoryLayout.sequenceLayout(4040, JAVA_BYTE).withName("name"))
-            .withName("btrfs_ioctl_vol_args_v2");
+    static final Struct SNAPSHOT = Struct.of(
+            "btrfs_ioctl_vol_args_v2", u64("fd"), u64("transid"), u64("flags"), reserved(32), bytes("name", 4040));
 
-    static final StructLayout LOOKUP = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("treeid"),
-                    JAVA_LONG.withName("objectid"),
-                    MemoryLayout.sequenceLayout(4080, JAVA_BYTE).withName("name"))
-            .withName("btrfs_ioctl_ino_lookup_args");
+    static final Struct LOOKUP =
+            Struct.of("btrfs_ioctl_ino_lookup_args", u64("treeid"), u64("objectid"), bytes("name", 4080));
 
-    static final StructLayout FILE_SYSTEM = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("max_id"),
-                    JAVA_LONG.withName("num_devices"),
-                    MemoryLayout.sequenceLayout(16, JAVA_BYTE).withName("fsid"),
-                    JAVA_INT.withName("nodesize"),
-                    JAVA_INT.withName("sectorsize"),
-                    JAVA_INT.withName("clone_alignment"),
-                    JAVA_SHORT.withName("csum_type"),
-                    JAVA_SHORT.withName("csum_size"),
-                    JAVA_LONG.withName("flags"),
-                    JAVA_LONG.withName("generation"),
-                    MemoryLayout.paddingLayout(1024 - 64))
-            .withName("btrfs_ioctl_fs_info_args");
+    static final Struct FILE_SYSTEM = Struct.of(
+            "btrfs_ioctl_fs_info_args",
+            u64("max_id"),
+            u64("num_devices"),
+            bytes("fsid", 16),
+            u32("nodesize"),
+            u32("sectorsize"),
+            u32("clone_alignment"),
+            u16("csum_type"),
+            u16("csum_size"),
+            u64("flags"),
+            u64("generation"),
+            reserved(1024 - 64));
 
-    static final StructLayout QUOTA_CONTROL = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("cmd"), JAVA_LONG.withName("status"))
-            .withName("btrfs_ioctl_quota_ctl_args");
+    static final Struct QUOTA_CONTROL = Struct.of("btrfs_ioctl_quota_ctl_args", u64("cmd"), u64("status"));
 
-    static final StructLayout GROUP_LIMIT = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("qgroupid"),
-                    JAVA_LONG.withName("lim.flags"),
-                    JAVA_LONG.withName("lim.max_rfer"),
-                    JAVA_LONG.withName("lim.max_excl"),
-                    JAVA_LONG.withName("lim.rsv_rfer"),
-                    JAVA_LONG.withName("lim.rsv_excl"))
-            .withName("btrfs_ioctl_qgroup_limit_args");
+    static final Struct GROUP_LIMIT = Struct.of(
+            "btrfs_ioctl_qgroup_limit_args",
+            u64("qgroupid"),
+            u64("lim.flags"),
+            u64("lim.max_rfer"),
+            u64("lim.max_excl"),
+            u64("lim.rsv_rfer"),
+            u64("lim.rsv_excl"));
 
-    static final StructLayout GROUP_CREATE = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("create"), JAVA_LONG.withName("qgroupid"))
-            .withName("btrfs_ioctl_qgroup_create_args");
+    static final Struct GROUP_CREATE = Struct.of("btrfs_ioctl_qgroup_create_args", u64("create"), u64("qgroupid"));
 
     static final long SUBVOL_CREATE = 0x5000940e;
     static final long SNAP_DESTROY = 0x5000940f;
@@ -118,7 +102,7 @@ public final class Btrfs {
     public void snapshot(Fd subvolume, Fd directory, String name) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment arguments = named(arena, SNAPSHOT, name);
-            Memory.setLong(arguments, Marshal.offset(SNAPSHOT, "fd"), subvolume.number());
+            Memory.setLong(arguments, SNAPSHOT.offset("fd"), subvolume.number());
             ioctl(directory, SNAP_CREATE_V2, arguments, "BTRFS_IOC_SNAP_CREATE_V2", name);
         }
     }
@@ -137,7 +121,7 @@ public final class Btrfs {
     /** Whether nothing in a subvolume can be changed. */
     public boolean isReadOnly(Fd subvolume) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment flags = arena.allocate(JAVA_LONG);
+            MemorySegment flags = arena.allocate(Long.BYTES, Long.BYTES);
             ioctl(subvolume, SUBVOL_GETFLAGS, flags, "BTRFS_IOC_SUBVOL_GETFLAGS");
             return (Memory.getLong(flags, 0) & SUBVOL_RDONLY) != 0;
         }
@@ -145,7 +129,7 @@ public final class Btrfs {
 
     public void setReadOnly(Fd subvolume, boolean readOnly) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment flags = arena.allocate(JAVA_LONG);
+            MemorySegment flags = arena.allocate(Long.BYTES, Long.BYTES);
             Memory.setLong(flags, 0, readOnly ? SUBVOL_RDONLY : 0);
             ioctl(subvolume, SUBVOL_SETFLAGS, flags, "BTRFS_IOC_SUBVOL_SETFLAGS", readOnly);
         }
@@ -154,18 +138,18 @@ public final class Btrfs {
     /** The number of the subvolume that a file lies in. */
     public long subvolume(Fd file) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment lookup = arena.allocate(LOOKUP);
-            Memory.setLong(lookup, Marshal.offset(LOOKUP, "objectid"), TOP_INODE);
+            MemorySegment lookup = LOOKUP.allocate(arena);
+            Memory.setLong(lookup, LOOKUP.offset("objectid"), TOP_INODE);
             ioctl(file, INO_LOOKUP, lookup, "BTRFS_IOC_INO_LOOKUP");
-            return Memory.getLong(lookup, Marshal.offset(LOOKUP, "treeid"));
+            return Memory.getLong(lookup, LOOKUP.offset("treeid"));
         }
     }
 
     /** Has the file system count what is in each subvolume; it does so from then on, for good. */
     public void enableQuotas(Fd file) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment control = arena.allocate(QUOTA_CONTROL);
-            Memory.setLong(control, Marshal.offset(QUOTA_CONTROL, "cmd"), QUOTA_CTL_ENABLE);
+            MemorySegment control = QUOTA_CONTROL.allocate(arena);
+            Memory.setLong(control, QUOTA_CONTROL.offset("cmd"), QUOTA_CTL_ENABLE);
             ioctl(file, QUOTA_CTL, control, "BTRFS_IOC_QUOTA_CTL", "enable");
             check(
                     calls.uninterrupted(SystemCall.IOCTL, file.number(), QUOTA_RESCAN_WAIT, 0, 0, 0, 0),
@@ -182,9 +166,9 @@ public final class Btrfs {
      */
     public void limitExclusive(Fd subvolume, long bytes) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment limit = arena.allocate(GROUP_LIMIT);
-            Memory.setLong(limit, Marshal.offset(GROUP_LIMIT, "lim.flags"), QGROUP_LIMIT_MAX_EXCL);
-            Memory.setLong(limit, Marshal.offset(GROUP_LIMIT, "lim.max_excl"), bytes);
+            MemorySegment limit = GROUP_LIMIT.allocate(arena);
+            Memory.setLong(limit, GROUP_LIMIT.offset("lim.flags"), QGROUP_LIMIT_MAX_EXCL);
+            Memory.setLong(limit, GROUP_LIMIT.offset("lim.max_excl"), bytes);
             ioctl(subvolume, QGROUP_LIMIT, limit, "BTRFS_IOC_QGROUP_LIMIT", bytes);
         }
     }
@@ -196,8 +180,8 @@ public final class Btrfs {
      */
     public void forgetGroup(Fd file, long subvolume) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment group = arena.allocate(GROUP_CREATE);
-            Memory.setLong(group, Marshal.offset(GROUP_CREATE, "qgroupid"), subvolume);
+            MemorySegment group = GROUP_CREATE.allocate(arena);
+            Memory.setLong(group, GROUP_CREATE.offset("qgroupid"), subvolume);
             ioctl(file, QGROUP_CREATE, group, "BTRFS_IOC_QGROUP_CREATE", "remove", subvolume);
         }
     }
@@ -222,22 +206,22 @@ public final class Btrfs {
     /** The file system's UUID in its usual form. */
     private String identity(Fd file) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment information = arena.allocate(FILE_SYSTEM);
+            MemorySegment information = FILE_SYSTEM.allocate(arena);
             ioctl(file, FS_INFO, information, "BTRFS_IOC_FS_INFO");
-            long offset = Marshal.offset(FILE_SYSTEM, "fsid");
+            long offset = FILE_SYSTEM.offset("fsid");
             byte[] all = Memory.getBytes(information, offset + UUID_BYTES);
             String hex = java.util.HexFormat.of().formatHex(Arrays.copyOfRange(all, (int) offset, all.length));
             return hex.replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5");
         }
     }
 
-    private static MemorySegment named(Arena arena, StructLayout layout, String name) {
-        MemorySegment arguments = arena.allocate(layout);
+    private static MemorySegment named(Arena arena, Struct layout, String name) {
+        MemorySegment arguments = layout.allocate(arena);
         byte[] bytes = FileNames.bytes(name);
-        if (bytes.length >= Marshal.size(layout, "name")) {
+        if (bytes.length >= layout.size("name")) {
             throw new IllegalArgumentException("a name of " + bytes.length + " bytes");
         }
-        Memory.setBytes(arguments, Marshal.offset(layout, "name"), bytes);
+        Memory.setBytes(arguments, layout.offset("name"), bytes);
         return arguments;
     }
 

@@ -1,15 +1,12 @@
 package dev.carafe.linux;
 
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u64;
 import static dev.carafe.linux.SystemCallException.check;
 import static dev.carafe.linux.SystemCallException.hex;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,18 +34,16 @@ public final class Epoll implements AutoCloseable {
     public record Ready(long token, int events) {}
 
     /** Packed on amd64 alone, for the sake of its 32-bit form. */
-    static final StructLayout EPOLL_EVENT = (Architecture.current() == Architecture.AMD64
-                    ? MemoryLayout.structLayout(JAVA_INT.withName("events"), JAVA_LONG_UNALIGNED.withName("data"))
-                    : MemoryLayout.structLayout(
-                            JAVA_INT.withName("events"), MemoryLayout.paddingLayout(4), JAVA_LONG.withName("data")))
-            .withName("epoll_event");
+    static final Struct EPOLL_EVENT = Architecture.current() == Architecture.AMD64
+            ? Struct.packed("epoll_event", u32("events"), u64("data"))
+            : Struct.of("epoll_event", u32("events"), u64("data"));
 
     private static final int EPOLL_CLOEXEC = 02000000;
     private static final int EPOLL_CTL_ADD = 1;
     private static final int EPOLL_CTL_DEL = 2;
     private static final int EPOLL_CTL_MOD = 3;
     private static final long NANOS_A_MILLISECOND = 1_000_000;
-    private static final long DATA = Marshal.offset(EPOLL_EVENT, "data");
+    private static final int DATA = EPOLL_EVENT.offset("data");
 
     private final SystemCalls calls;
     private final Fd epoll;
@@ -84,7 +79,7 @@ public final class Epoll implements AutoCloseable {
      */
     public List<Ready> await(int most, Duration timeout) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment events = arena.allocate(EPOLL_EVENT, most);
+            MemorySegment events = EPOLL_EVENT.allocate(arena, most);
             Polling.Deadline deadline = Polling.Deadline.in(timeout);
             long result;
             do {
@@ -100,7 +95,7 @@ public final class Epoll implements AutoCloseable {
             } while (result == -Errno.EINTR.number());
             check(result, SystemCall.EPOLL_PWAIT, epoll, most);
             List<Ready> ready = new ArrayList<>((int) result);
-            for (long at = 0; at < result * EPOLL_EVENT.byteSize(); at += EPOLL_EVENT.byteSize()) {
+            for (long at = 0; at < result * EPOLL_EVENT.size(); at += EPOLL_EVENT.size()) {
                 ready.add(new Ready(Memory.getLong(events, at + DATA), Memory.getInt(events, at)));
             }
             return ready;
@@ -114,7 +109,7 @@ public final class Epoll implements AutoCloseable {
 
     private void control(int operation, Fd fd, int events, long token) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment event = arena.allocate(EPOLL_EVENT);
+            MemorySegment event = EPOLL_EVENT.allocate(arena);
             Memory.setInt(event, 0, events);
             Memory.setLong(event, DATA, token);
             check(

@@ -1,14 +1,13 @@
 package dev.carafe.linux;
 
+import static dev.carafe.linux.Struct.reserved;
+import static dev.carafe.linux.Struct.u64;
 import static dev.carafe.linux.SystemCallException.check;
 import static dev.carafe.linux.SystemCallException.octal;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,20 +39,18 @@ public final class Files {
     /** As many as the native binary makes. */
     private static final int RESOLVE_ATTEMPTS = 128;
 
-    static final StructLayout OPEN_HOW = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("flags"), JAVA_LONG.withName("mode"), JAVA_LONG.withName("resolve"))
-            .withName("open_how");
+    static final Struct OPEN_HOW = Struct.of("open_how", u64("flags"), u64("mode"), u64("resolve"));
 
-    static final StructLayout STATFS = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("f_type"),
-                    JAVA_LONG.withName("f_bsize"),
-                    JAVA_LONG.withName("f_blocks"),
-                    JAVA_LONG.withName("f_bfree"),
-                    JAVA_LONG.withName("f_bavail"),
-                    JAVA_LONG.withName("f_files"),
-                    JAVA_LONG.withName("f_ffree"),
-                    MemoryLayout.paddingLayout(120 - 56))
-            .withName("statfs");
+    static final Struct STATFS = Struct.of(
+            "statfs",
+            u64("f_type"),
+            u64("f_bsize"),
+            u64("f_blocks"),
+            u64("f_bfree"),
+            u64("f_bavail"),
+            u64("f_files"),
+            u64("f_ffree"),
+            reserved(120 - 56));
 
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int STATX_MNT_ID = 0x1000;
@@ -100,16 +97,16 @@ public final class Files {
      */
     public Fd open(Fd directory, String path, int flags, int mode, int resolve) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment how = arena.allocate(OPEN_HOW);
-            Memory.setLong(how, Marshal.offset(OPEN_HOW, "flags"), flags | OpenFlags.CLOEXEC);
-            Memory.setLong(how, Marshal.offset(OPEN_HOW, "mode"), mode);
-            Memory.setLong(how, Marshal.offset(OPEN_HOW, "resolve"), resolve);
+            MemorySegment how = OPEN_HOW.allocate(arena);
+            Memory.setLong(how, OPEN_HOW.offset("flags"), flags | OpenFlags.CLOEXEC);
+            Memory.setLong(how, OPEN_HOW.offset("mode"), mode);
+            Memory.setLong(how, OPEN_HOW.offset("resolve"), resolve);
             long address = Marshal.string(arena, path).address();
             long result;
             int attempts = resolve == 0 ? 1 : RESOLVE_ATTEMPTS;
             do {
                 result = calls.call(
-                        SystemCall.OPENAT2, directory.number(), address, how.address(), OPEN_HOW.byteSize(), 0, 0);
+                        SystemCall.OPENAT2, directory.number(), address, how.address(), OPEN_HOW.size(), 0, 0);
             } while (result == -Errno.EAGAIN.number() && --attempts > 0);
             if (result < 0) {
                 throw new SystemCallException(SystemCall.OPENAT2, result, directory, path, octal(flags));
@@ -296,7 +293,7 @@ public final class Files {
     /** {@code statx(2)}; {@code flags} may be {@link #NOFOLLOW} and {@link #EMPTY_PATH}. */
     public FileStatus status(Fd directory, String path, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment status = arena.allocate(Statx.LAYOUT);
+            MemorySegment status = Statx.LAYOUT.allocate(arena);
             check(look(arena, directory, path, flags, status), SystemCall.STATX, directory, path);
             return Statx.status(status);
         }
@@ -305,7 +302,7 @@ public final class Files {
     /** The number of the mount that a file was opened on; another one may have it when that mount is gone. */
     public long mountId(Fd file) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment status = arena.allocate(Statx.LAYOUT);
+            MemorySegment status = Statx.LAYOUT.allocate(arena);
             check(
                     calls.call(
                             SystemCall.STATX,
@@ -325,7 +322,7 @@ public final class Files {
     /** Whether a name is there, without following it if it is a symbolic link. */
     public boolean exists(Fd directory, String path) {
         try (Arena arena = Arena.ofConfined()) {
-            long result = look(arena, directory, path, NOFOLLOW, arena.allocate(Statx.LAYOUT));
+            long result = look(arena, directory, path, NOFOLLOW, Statx.LAYOUT.allocate(arena));
             if (result == -Errno.ENOENT.number() || result == -Errno.ENOTDIR.number()) {
                 return false;
             }
@@ -348,18 +345,18 @@ public final class Files {
     /** The file system that an open file lives on. */
     public FileSystemStatus fileSystem(Fd file) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment status = arena.allocate(STATFS);
+            MemorySegment status = STATFS.allocate(arena);
             check(
                     calls.call(SystemCall.FSTATFS, file.number(), status.address(), 0, 0, 0, 0),
                     SystemCall.FSTATFS,
                     file);
             return new FileSystemStatus(
-                    Memory.getLong(status, Marshal.offset(STATFS, "f_type")),
-                    Memory.getLong(status, Marshal.offset(STATFS, "f_bsize")),
-                    Memory.getLong(status, Marshal.offset(STATFS, "f_blocks")),
-                    Memory.getLong(status, Marshal.offset(STATFS, "f_bavail")),
-                    Memory.getLong(status, Marshal.offset(STATFS, "f_files")),
-                    Memory.getLong(status, Marshal.offset(STATFS, "f_ffree")));
+                    Memory.getLong(status, STATFS.offset("f_type")),
+                    Memory.getLong(status, STATFS.offset("f_bsize")),
+                    Memory.getLong(status, STATFS.offset("f_blocks")),
+                    Memory.getLong(status, STATFS.offset("f_bavail")),
+                    Memory.getLong(status, STATFS.offset("f_files")),
+                    Memory.getLong(status, STATFS.offset("f_ffree")));
         }
     }
 
@@ -663,7 +660,7 @@ public final class Files {
      */
     public long copyPart(Fd from, Fd to, long offset, long length) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment places = arena.allocate(JAVA_LONG, 2);
+            MemorySegment places = arena.allocate(Long.BYTES * 2, Long.BYTES);
             Memory.setLong(places, 0, offset);
             Memory.setLong(places, Long.BYTES, offset);
             return check(

@@ -1,11 +1,9 @@
 package dev.carafe.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static dev.carafe.linux.Struct.u16;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u8;
 
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.StructLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,14 +21,8 @@ import java.util.Optional;
  */
 public final class Links {
 
-    static final StructLayout IFINFOMSG = MemoryLayout.structLayout(
-                    JAVA_BYTE.withName("ifi_family"),
-                    MemoryLayout.paddingLayout(1),
-                    JAVA_SHORT.withName("ifi_type"),
-                    JAVA_INT.withName("ifi_index"),
-                    JAVA_INT.withName("ifi_flags"),
-                    JAVA_INT.withName("ifi_change"))
-            .withName("ifinfomsg");
+    static final Struct IFINFOMSG = Struct.of(
+            "ifinfomsg", u8("ifi_family"), u16("ifi_type"), u32("ifi_index"), u32("ifi_flags"), u32("ifi_change"));
 
     private static final int IFLA_ADDRESS = 1;
     private static final int IFLA_IFNAME = 3;

@@ -1,9 +1,7 @@
 package dev.carafe.linux;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 
 /** Java values in the kernel's form. */
 final class Marshal {
@@ -43,34 +41,5 @@ final class Marshal {
     /** The text up to the first NUL of a buffer that the kernel has filled. */
     static String text(MemorySegment buffer, long offset) {
         return FileNames.text(Memory.getBytesBeforeZero(buffer, offset));
-    }
-
-    /**
-     * Where a named member of a structure starts, in bytes. By hand: a {@code PathElement} is made to be turned into a
-     * handle once, and costs several times as much when it is only asked for a number.
-     */
-    static long offset(StructLayout structure, String member) {
-        long offset = 0;
-        for (MemoryLayout candidate : structure.memberLayouts()) {
-            if (member.equals(candidate.name().orElse(null))) {
-                return offset;
-            }
-            offset += candidate.byteSize();
-        }
-        throw missing(structure, member);
-    }
-
-    /** How many bytes a named member of a structure has. */
-    static int size(StructLayout structure, String member) {
-        for (MemoryLayout candidate : structure.memberLayouts()) {
-            if (member.equals(candidate.name().orElse(null))) {
-                return (int) candidate.byteSize();
-            }
-        }
-        throw missing(structure, member);
-    }
-
-    private static IllegalArgumentException missing(StructLayout structure, String member) {
-        return new IllegalArgumentException(structure + " has no member " + member);
     }
 }

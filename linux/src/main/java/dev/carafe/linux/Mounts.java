@@ -1,13 +1,11 @@
 package dev.carafe.linux;
 
+import static dev.carafe.linux.Struct.u64;
 import static dev.carafe.linux.SystemCallException.check;
 import static dev.carafe.linux.SystemCallException.hex;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 
 /**
  * Mounts by descriptor ({@code fsopen(2)} and its family, Linux 5.2 and later) and by path ({@code mount(2)}).
@@ -56,12 +54,8 @@ public final class Mounts {
     /** {@code UMOUNT_NOFOLLOW}. */
     public static final int UNMOUNT_NOFOLLOW = 8;
 
-    static final StructLayout MOUNT_ATTR = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("attr_set"),
-                    JAVA_LONG.withName("attr_clr"),
-                    JAVA_LONG.withName("propagation"),
-                    JAVA_LONG.withName("userns_fd"))
-            .withName("mount_attr");
+    static final Struct MOUNT_ATTR =
+            Struct.of("mount_attr", u64("attr_set"), u64("attr_clr"), u64("propagation"), u64("userns_fd"));
 
     private static final int FSOPEN_CLOEXEC = 1;
     private static final int FSMOUNT_CLOEXEC = 1;
@@ -174,11 +168,11 @@ public final class Mounts {
 
     private void setAttributes(Fd mount, int flags, long set, long clear, long propagation, long userNamespace) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = arena.allocate(MOUNT_ATTR);
-            Memory.setLong(attributes, Marshal.offset(MOUNT_ATTR, "attr_set"), set);
-            Memory.setLong(attributes, Marshal.offset(MOUNT_ATTR, "attr_clr"), clear);
-            Memory.setLong(attributes, Marshal.offset(MOUNT_ATTR, "propagation"), propagation);
-            Memory.setLong(attributes, Marshal.offset(MOUNT_ATTR, "userns_fd"), userNamespace);
+            MemorySegment attributes = MOUNT_ATTR.allocate(arena);
+            Memory.setLong(attributes, MOUNT_ATTR.offset("attr_set"), set);
+            Memory.setLong(attributes, MOUNT_ATTR.offset("attr_clr"), clear);
+            Memory.setLong(attributes, MOUNT_ATTR.offset("propagation"), propagation);
+            Memory.setLong(attributes, MOUNT_ATTR.offset("userns_fd"), userNamespace);
             check(
                     calls.call(
                             SystemCall.MOUNT_SETATTR,
@@ -186,7 +180,7 @@ public final class Mounts {
                             Marshal.string(arena, "").address(),
                             flags | Files.EMPTY_PATH,
                             attributes.address(),
-                            MOUNT_ATTR.byteSize(),
+                            MOUNT_ATTR.size(),
                             0),
                     SystemCall.MOUNT_SETATTR,
                     mount,

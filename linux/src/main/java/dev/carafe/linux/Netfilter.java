@@ -1,10 +1,8 @@
 package dev.carafe.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static dev.carafe.linux.Struct.u16;
+import static dev.carafe.linux.Struct.u8;
 
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.StructLayout;
 import java.net.InetAddress;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -20,9 +18,7 @@ import java.util.function.Predicate;
  */
 public final class Netfilter implements AutoCloseable {
 
-    static final StructLayout NFGENMSG = MemoryLayout.structLayout(
-                    JAVA_BYTE.withName("nfgen_family"), JAVA_BYTE.withName("version"), JAVA_SHORT.withName("res_id"))
-            .withName("nfgenmsg");
+    static final Struct NFGENMSG = Struct.of("nfgenmsg", u8("nfgen_family"), u8("version"), u16("res_id"));
 
     private static final int NFTA_TABLE_NAME = 1;
 

@@ -1,15 +1,13 @@
 package dev.carafe.linux;
 
+import static dev.carafe.linux.Struct.u16;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u64;
 import static dev.carafe.linux.SystemCallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -29,31 +27,17 @@ import java.util.List;
  */
 public final class Netlink implements AutoCloseable {
 
-    static final StructLayout SOCKADDR_NL = MemoryLayout.structLayout(
-                    JAVA_SHORT.withName("nl_family"),
-                    JAVA_SHORT.withName("nl_pad"),
-                    JAVA_INT.withName("nl_pid"),
-                    JAVA_INT.withName("nl_groups"))
-            .withName("sockaddr_nl");
+    static final Struct SOCKADDR_NL =
+            Struct.of("sockaddr_nl", u16("nl_family"), u16("nl_pad"), u32("nl_pid"), u32("nl_groups"));
 
-    static final StructLayout HEADER = MemoryLayout.structLayout(
-                    JAVA_INT.withName("nlmsg_len"),
-                    JAVA_SHORT.withName("nlmsg_type"),
-                    JAVA_SHORT.withName("nlmsg_flags"),
-                    JAVA_INT.withName("nlmsg_seq"),
-                    JAVA_INT.withName("nlmsg_pid"))
-            .withName("nlmsghdr");
+    static final Struct HEADER = Struct.of(
+            "nlmsghdr", u32("nlmsg_len"), u16("nlmsg_type"), u16("nlmsg_flags"), u32("nlmsg_seq"), u32("nlmsg_pid"));
 
-    static final StructLayout ATTRIBUTE = MemoryLayout.structLayout(
-                    JAVA_SHORT.withName("nla_len"), JAVA_SHORT.withName("nla_type"))
-            .withName("nlattr");
+    static final Struct ATTRIBUTE = Struct.of("nlattr", u16("nla_len"), u16("nla_type"));
 
-    static final StructLayout ERROR = MemoryLayout.structLayout(JAVA_INT.withName("error"), HEADER.withName("msg"))
-            .withName("nlmsgerr");
+    static final Struct ERROR = Struct.of("nlmsgerr", u32("error"), HEADER.as("msg"));
 
-    static final StructLayout TIMEVAL = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("tv_sec"), JAVA_LONG.withName("tv_usec"))
-            .withName("timeval");
+    static final Struct TIMEVAL = Struct.of("timeval", u64("tv_sec"), u64("tv_usec"));
 
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
@@ -81,12 +65,12 @@ public final class Netlink implements AutoCloseable {
     private static final int NLM_F_ACK_TLVS = 0x200;
     private static final int NLMSGERR_ATTR_MSG = 1;
 
-    static final int LENGTH_AT = (int) Marshal.offset(HEADER, "nlmsg_len");
-    static final int TYPE_AT = (int) Marshal.offset(HEADER, "nlmsg_type");
-    static final int FLAGS_AT = (int) Marshal.offset(HEADER, "nlmsg_flags");
-    static final int SEQUENCE_AT = (int) Marshal.offset(HEADER, "nlmsg_seq");
+    static final int LENGTH_AT = HEADER.offset("nlmsg_len");
+    static final int TYPE_AT = HEADER.offset("nlmsg_type");
+    static final int FLAGS_AT = HEADER.offset("nlmsg_flags");
+    static final int SEQUENCE_AT = HEADER.offset("nlmsg_seq");
     /** Where a message's own header starts, after the one that all messages share. */
-    static final int BODY_AT = (int) HEADER.byteSize();
+    static final int BODY_AT = HEADER.size();
 
     private static final int ALIGNMENT = 4;
     private static final int TIMEOUT_SECONDS = 30;
@@ -117,8 +101,8 @@ public final class Netlink implements AutoCloseable {
             set(SOL_NETLINK, NETLINK_CAP_ACK, yes);
             set(SOL_NETLINK, NETLINK_EXT_ACK, yes);
             set(SOL_NETLINK, NETLINK_GET_STRICT_CHK, yes);
-            MemorySegment timeout = arena.allocate(TIMEVAL);
-            Memory.setLong(timeout, Marshal.offset(TIMEVAL, "tv_sec"), TIMEOUT_SECONDS);
+            MemorySegment timeout = TIMEVAL.allocate(arena);
+            Memory.setLong(timeout, TIMEVAL.offset("tv_sec"), TIMEOUT_SECONDS);
             set(SOL_SOCKET, SO_RCVTIMEO, timeout);
         } catch (SystemCallException exception) {
             socket.close();
@@ -158,7 +142,7 @@ public final class Netlink implements AutoCloseable {
      * @param arguments what an error should name
      * @return the answers, empty for most requests
      */
-    synchronized List<NetlinkMessage> request(NetlinkRequest request, StructLayout answerHeader, Object... arguments) {
+    synchronized List<NetlinkMessage> request(NetlinkRequest request, Struct answerHeader, Object... arguments) {
         send(request, NLM_F_ACK);
         List<NetlinkMessage> answers = new ArrayList<>();
         receive(request, sequence, answerHeader, ANSWER_BYTES, answers, arguments);
@@ -187,7 +171,7 @@ public final class Netlink implements AutoCloseable {
     }
 
     /** Asks for all of a table; begins again if it changed meanwhile. */
-    synchronized List<NetlinkMessage> dump(NetlinkRequest request, StructLayout answerHeader, Object... arguments) {
+    synchronized List<NetlinkMessage> dump(NetlinkRequest request, Struct answerHeader, Object... arguments) {
         List<NetlinkMessage> answers = new ArrayList<>();
         for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
             answers.clear();
@@ -241,7 +225,7 @@ public final class Netlink implements AutoCloseable {
     private boolean receive(
             NetlinkRequest request,
             int first,
-            StructLayout answerHeader,
+            Struct answerHeader,
             int mostBytes,
             List<NetlinkMessage> answers,
             Object... arguments) {
@@ -286,11 +270,11 @@ public final class Netlink implements AutoCloseable {
 
     /** The next datagram that the kernel sends. */
     private ByteBuffer datagram(Arena arena, MemorySegment buffer, NetlinkRequest request, Object... arguments) {
-        MemorySegment sender = arena.allocate(SOCKADDR_NL);
-        MemorySegment senderLength = arena.allocate(JAVA_INT);
+        MemorySegment sender = SOCKADDR_NL.allocate(arena);
+        MemorySegment senderLength = arena.allocate(Integer.BYTES, Integer.BYTES);
         long length;
         do {
-            Memory.setInt(senderLength, 0, (int) SOCKADDR_NL.byteSize());
+            Memory.setInt(senderLength, 0, SOCKADDR_NL.size());
             length = calls.uninterrupted(
                     SystemCall.RECVFROM,
                     socket.number(),
@@ -308,7 +292,7 @@ public final class Netlink implements AutoCloseable {
             }
             check(length, SystemCall.RECVFROM, socket);
             // What comes from a number is from a process: only the kernel has 0.
-        } while (Memory.getInt(sender, Marshal.offset(SOCKADDR_NL, "nl_pid")) != 0);
+        } while (Memory.getInt(sender, SOCKADDR_NL.offset("nl_pid")) != 0);
         if (length > buffer.byteSize()) {
             throw malformed("a message of " + length + " bytes, longer than " + buffer.byteSize());
         }
@@ -328,7 +312,7 @@ public final class Netlink implements AutoCloseable {
 
     /** Throws what an acknowledgement or the end of a table says went wrong, if anything did. */
     private static void finish(NetlinkRequest request, int type, int flags, ByteBuffer body, Object... arguments) {
-        if (body.remaining() < (type == NLMSG_ERROR ? ERROR.byteSize() : Integer.BYTES)) {
+        if (body.remaining() < (type == NLMSG_ERROR ? ERROR.size() : Integer.BYTES)) {
             throw malformed("an acknowledgement of " + body.remaining() + " bytes");
         }
         int error = body.getInt(0);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Attributes that came from the kernel, by type. Of several of one type the last counts. */
 final class NetlinkAttributes {
 
-    private static final int HEADER = (int) Netlink.ATTRIBUTE.byteSize();
+    private static final int HEADER = Netlink.ATTRIBUTE.size();
     /** Without the flags for nested content and for network byte order. */
     private static final int TYPE_MASK = 0x3fff;
 

@@ -1,6 +1,5 @@
 package dev.carafe.linux;
 
-import java.lang.foreign.StructLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -9,15 +8,15 @@ final class NetlinkMessage {
 
     private final int type;
     private final ByteBuffer body;
-    private final StructLayout header;
+    private final Struct header;
     private final NetlinkAttributes attributes;
 
     /**
      * @param body without the header that all messages share
      * @throws SystemCallException with {@code EBADMSG} if it is cut short or its lengths contradict each other
      */
-    NetlinkMessage(int type, ByteBuffer body, StructLayout header) {
-        int headerLength = (int) header.byteSize();
+    NetlinkMessage(int type, ByteBuffer body, Struct header) {
+        int headerLength = header.size();
         if (body.remaining() < headerLength) {
             throw Netlink.malformed("a message of " + body.remaining() + " bytes has no room for its header");
         }
@@ -33,8 +32,8 @@ final class NetlinkMessage {
 
     /** A member of the header, as an unsigned number where it is narrower than 32 bits. */
     int get(String member) {
-        int at = (int) Marshal.offset(header, member);
-        return switch (Marshal.size(header, member)) {
+        int at = header.offset(member);
+        return switch (header.size(member)) {
             case Byte.BYTES -> Byte.toUnsignedInt(body.get(at));
             case Short.BYTES -> Short.toUnsignedInt(body.getShort(at));
             default -> body.getInt(at);

@@ -1,6 +1,5 @@
 package dev.carafe.linux;
 
-import java.lang.foreign.StructLayout;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,21 +24,21 @@ final class NetlinkRequest {
     /** {@code NLA_F_NESTED}: goes with the type of an attribute that consists of attributes. */
     static final int NESTED = 0x8000;
 
-    private static final int ATTRIBUTE_HEADER = (int) Netlink.ATTRIBUTE.byteSize();
+    private static final int ATTRIBUTE_HEADER = Netlink.ATTRIBUTE.size();
     private static final int LONGEST_ATTRIBUTE = 0xffff;
     private static final int LONGEST_MESSAGE = 256 * 1024;
 
     private final NetlinkType type;
-    private final StructLayout header;
+    private final Struct header;
     private ByteBuffer buffer = ByteBuffer.allocate(512).order(ByteOrder.nativeOrder());
     private int headerStart = Netlink.BODY_AT;
 
-    NetlinkRequest(NetlinkType type, int flags, StructLayout header) {
+    NetlinkRequest(NetlinkType type, int flags, Struct header) {
         this.type = type;
         this.header = header;
         buffer.putShort(Netlink.TYPE_AT, (short) type.number());
         buffer.putShort(Netlink.FLAGS_AT, (short) flags);
-        buffer.position(headerStart + (int) header.byteSize());
+        buffer.position(headerStart + header.size());
     }
 
     NetlinkType type() {
@@ -48,8 +47,8 @@ final class NetlinkRequest {
 
     /** Sets a member of the message's own header, or of the one of the nested message that was begun last. */
     NetlinkRequest set(String member, int value) {
-        int at = headerStart + (int) Marshal.offset(header, member);
-        switch (Marshal.size(header, member)) {
+        int at = headerStart + header.offset(member);
+        switch (header.size(member)) {
             case Byte.BYTES -> buffer.put(at, (byte) value);
             case Short.BYTES -> buffer.putShort(at, (short) value);
             default -> buffer.putInt(at, value);
@@ -109,8 +108,8 @@ final class NetlinkRequest {
     /** Makes room for a header of the same kind as the message's own, in an attribute: {@link #set} is for it now. */
     void beginHeader() {
         headerStart = buffer.position();
-        reserve((int) header.byteSize());
-        buffer.position(headerStart + (int) header.byteSize());
+        reserve(header.size());
+        buffer.position(headerStart + header.size());
     }
 
     void end(int start) {

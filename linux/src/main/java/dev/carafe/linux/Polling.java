@@ -1,14 +1,12 @@
 package dev.carafe.linux;
 
+import static dev.carafe.linux.Struct.u16;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u64;
 import static dev.carafe.linux.SystemCallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -43,13 +41,9 @@ public final class Polling {
     /** A descriptor and which events to wait for on it. */
     public record Interest(Fd fd, int events) {}
 
-    static final StructLayout POLLFD = MemoryLayout.structLayout(
-                    JAVA_INT.withName("fd"), JAVA_SHORT.withName("events"), JAVA_SHORT.withName("revents"))
-            .withName("pollfd");
+    static final Struct POLLFD = Struct.of("pollfd", u32("fd"), u16("events"), u16("revents"));
 
-    static final StructLayout TIMESPEC = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("tv_sec"), JAVA_LONG.withName("tv_nsec"))
-            .withName("timespec");
+    static final Struct TIMESPEC = Struct.of("timespec", u64("tv_sec"), u64("tv_nsec"));
 
     private static final long NANOS_A_SECOND = 1_000_000_000L;
 
@@ -67,19 +61,23 @@ public final class Polling {
      */
     public int[] poll(List<Interest> interests, Duration timeout) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment descriptors = arena.allocate(POLLFD, interests.size());
+            MemorySegment descriptors = POLLFD.allocate(arena, interests.size());
             for (int i = 0; i < interests.size(); i++) {
-                long at = i * POLLFD.byteSize();
-                Memory.setInt(descriptors, at, interests.get(i).fd().number());
-                Memory.setShort(descriptors, at + 4, (short) interests.get(i).events());
+                int at = i * POLLFD.size();
+                Memory.setInt(
+                        descriptors,
+                        at + POLLFD.offset("fd"),
+                        interests.get(i).fd().number());
+                Memory.setShort(descriptors, at + POLLFD.offset("events"), (short)
+                        interests.get(i).events());
             }
-            MemorySegment rest = arena.allocate(TIMESPEC);
+            MemorySegment rest = TIMESPEC.allocate(arena);
             Deadline deadline = Deadline.in(timeout);
             long result;
             do {
                 long nanos = deadline.remainingNanos();
-                Memory.setLong(rest, 0, nanos / NANOS_A_SECOND);
-                Memory.setLong(rest, JAVA_LONG.byteSize(), nanos % NANOS_A_SECOND);
+                Memory.setLong(rest, TIMESPEC.offset("tv_sec"), nanos / NANOS_A_SECOND);
+                Memory.setLong(rest, TIMESPEC.offset("tv_nsec"), nanos % NANOS_A_SECOND);
                 result = calls.call(
                         SystemCall.PPOLL,
                         descriptors.address(),
@@ -92,7 +90,8 @@ public final class Polling {
             check(result, SystemCall.PPOLL, interests);
             int[] ready = new int[interests.size()];
             for (int i = 0; i < ready.length; i++) {
-                ready[i] = Short.toUnsignedInt(Memory.getShort(descriptors, i * POLLFD.byteSize() + 6));
+                int at = i * POLLFD.size() + POLLFD.offset("revents");
+                ready[i] = Short.toUnsignedInt(Memory.getShort(descriptors, at));
             }
             return ready;
         }

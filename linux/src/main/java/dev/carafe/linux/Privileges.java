@@ -1,12 +1,10 @@
 package dev.carafe.linux;
 
+import static dev.carafe.linux.Struct.u32;
 import static dev.carafe.linux.SystemCallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -27,14 +25,11 @@ public final class Privileges {
      */
     public record CapabilitySets(Set<Capability> effective, Set<Capability> permitted, Set<Capability> inheritable) {}
 
-    static final StructLayout CAP_HEADER = MemoryLayout.structLayout(
-                    JAVA_INT.withName("version"), JAVA_INT.withName("pid"))
-            .withName("__user_cap_header_struct");
+    static final Struct CAP_HEADER = Struct.of("__user_cap_header_struct", u32("version"), u32("pid"));
 
     /** The kernel takes two of these: the low 32 capabilities, then the high. */
-    static final StructLayout CAP_DATA = MemoryLayout.structLayout(
-                    JAVA_INT.withName("effective"), JAVA_INT.withName("permitted"), JAVA_INT.withName("inheritable"))
-            .withName("__user_cap_data_struct");
+    static final Struct CAP_DATA =
+            Struct.of("__user_cap_data_struct", u32("effective"), u32("permitted"), u32("inheritable"));
 
     private static final int LINUX_CAPABILITY_VERSION_3 = 0x20080522;
     private static final int PR_GET_DUMPABLE = 3;
@@ -53,7 +48,7 @@ public final class Privileges {
     /** The calling thread's capability sets. */
     public CapabilitySets capabilities() {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment data = arena.allocate(CAP_DATA, 2);
+            MemorySegment data = CAP_DATA.allocate(arena, 2);
             check(
                     calls.call(SystemCall.CAPGET, header(arena).address(), data.address(), 0, 0, 0, 0),
                     SystemCall.CAPGET);
@@ -64,7 +59,7 @@ public final class Privileges {
     /** {@code capset(2)}: changes the calling thread's capability sets. */
     public void setCapabilities(CapabilitySets sets) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment data = arena.allocate(CAP_DATA, 2);
+            MemorySegment data = CAP_DATA.allocate(arena, 2);
             set(data, "effective", sets.effective());
             set(data, "permitted", sets.permitted());
             set(data, "inheritable", sets.inheritable());
@@ -114,22 +109,22 @@ public final class Privileges {
     }
 
     private static MemorySegment header(Arena arena) {
-        MemorySegment header = arena.allocate(CAP_HEADER);
-        Memory.setInt(header, Marshal.offset(CAP_HEADER, "version"), LINUX_CAPABILITY_VERSION_3);
+        MemorySegment header = CAP_HEADER.allocate(arena);
+        Memory.setInt(header, CAP_HEADER.offset("version"), LINUX_CAPABILITY_VERSION_3);
         return header;
     }
 
     private static Set<Capability> get(MemorySegment data, String member) {
-        long at = Marshal.offset(CAP_DATA, member);
+        long at = CAP_DATA.offset(member);
         return Capability.fromBits(Integer.toUnsignedLong(Memory.getInt(data, at))
-                | (long) Memory.getInt(data, CAP_DATA.byteSize() + at) << 32);
+                | (long) Memory.getInt(data, CAP_DATA.size() + at) << 32);
     }
 
     private static void set(MemorySegment data, String member, Set<Capability> capabilities) {
-        long at = Marshal.offset(CAP_DATA, member);
+        long at = CAP_DATA.offset(member);
         long bits = Capability.toBits(capabilities);
         Memory.setInt(data, at, (int) bits);
-        Memory.setInt(data, CAP_DATA.byteSize() + at, (int) (bits >>> 32));
+        Memory.setInt(data, CAP_DATA.size() + at, (int) (bits >>> 32));
     }
 
     private long prctl(int option, long value, String name) {

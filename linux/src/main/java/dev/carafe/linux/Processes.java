@@ -1,13 +1,12 @@
 package dev.carafe.linux;
 
+import static dev.carafe.linux.Struct.reserved;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u64;
 import static dev.carafe.linux.SystemCallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -31,20 +30,18 @@ public final class Processes {
         public static final long UNLIMITED = -1;
     }
 
-    static final StructLayout SIGINFO = MemoryLayout.structLayout(
-                    JAVA_INT.withName("si_signo"),
-                    JAVA_INT.withName("si_errno"),
-                    JAVA_INT.withName("si_code"),
-                    MemoryLayout.paddingLayout(4),
-                    JAVA_INT.withName("si_pid"),
-                    JAVA_INT.withName("si_uid"),
-                    JAVA_INT.withName("si_status"),
-                    MemoryLayout.paddingLayout(128 - 28))
-            .withName("siginfo");
+    static final Struct SIGINFO = Struct.of(
+            "siginfo",
+            u32("si_signo"),
+            u32("si_errno"),
+            u32("si_code"),
+            reserved(4),
+            u32("si_pid"),
+            u32("si_uid"),
+            u32("si_status"),
+            reserved(128 - 28));
 
-    static final StructLayout RLIMIT64 = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("rlim_cur"), JAVA_LONG.withName("rlim_max"))
-            .withName("rlimit64");
+    static final Struct RLIMIT64 = Struct.of("rlimit64", u64("rlim_cur"), u64("rlim_max"));
 
     private static final int P_PID = 1;
     private static final int P_PIDFD = 3;
@@ -177,6 +174,16 @@ public final class Processes {
         }
     }
 
+    /** This process' number: {@code getpid(2)}. */
+    public int current() {
+        return (int) check(calls.call(SystemCall.GETPID, 0, 0, 0, 0, 0, 0), SystemCall.GETPID);
+    }
+
+    /** Which this process is. */
+    public ProcessIdentity identifyCurrent() {
+        return identify(current()).orElseThrow(() -> new IllegalStateException("this process is not in /proc"));
+    }
+
     /** Tells the process of this number apart from later ones; empty if there is none. */
     public Optional<ProcessIdentity> identify(int pid) {
         return stat(pid).map(stat -> new ProcessIdentity(pid, startTime(stat)));
@@ -217,24 +224,23 @@ public final class Processes {
     /** A resource limit of a process; of this one for pid 0. */
     public Limit limit(int pid, ResourceLimit resource) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment old = arena.allocate(RLIMIT64);
+            MemorySegment old = RLIMIT64.allocate(arena);
             check(
                     calls.call(SystemCall.PRLIMIT64, pid, resource.number(), 0, old.address(), 0, 0),
                     SystemCall.PRLIMIT64,
                     pid,
                     resource);
             return new Limit(
-                    Memory.getLong(old, Marshal.offset(RLIMIT64, "rlim_cur")),
-                    Memory.getLong(old, Marshal.offset(RLIMIT64, "rlim_max")));
+                    Memory.getLong(old, RLIMIT64.offset("rlim_cur")), Memory.getLong(old, RLIMIT64.offset("rlim_max")));
         }
     }
 
     /** Sets a resource limit of a process; of this one for pid 0. */
     public void setLimit(int pid, ResourceLimit resource, Limit limit) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment changed = arena.allocate(RLIMIT64);
-            Memory.setLong(changed, Marshal.offset(RLIMIT64, "rlim_cur"), limit.soft());
-            Memory.setLong(changed, Marshal.offset(RLIMIT64, "rlim_max"), limit.hard());
+            MemorySegment changed = RLIMIT64.allocate(arena);
+            Memory.setLong(changed, RLIMIT64.offset("rlim_cur"), limit.soft());
+            Memory.setLong(changed, RLIMIT64.offset("rlim_max"), limit.hard());
             check(
                     calls.call(SystemCall.PRLIMIT64, pid, resource.number(), changed.address(), 0, 0, 0),
                     SystemCall.PRLIMIT64,
@@ -253,18 +259,18 @@ public final class Processes {
 
     private Optional<ExitStatus> wait(int idType, int id, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment info = arena.allocate(SIGINFO);
+            MemorySegment info = SIGINFO.allocate(arena);
             check(
                     calls.uninterrupted(SystemCall.WAITID, idType, id, info.address(), WEXITED | flags, 0, 0),
                     SystemCall.WAITID,
                     idType == P_PID ? "P_PID" : "P_PIDFD",
                     id);
-            int pid = Memory.getInt(info, Marshal.offset(SIGINFO, "si_pid"));
+            int pid = Memory.getInt(info, SIGINFO.offset("si_pid"));
             if (pid == 0) {
                 return Optional.empty();
             }
-            int code = Memory.getInt(info, Marshal.offset(SIGINFO, "si_code"));
-            int status = Memory.getInt(info, Marshal.offset(SIGINFO, "si_status"));
+            int code = Memory.getInt(info, SIGINFO.offset("si_code"));
+            int status = Memory.getInt(info, SIGINFO.offset("si_status"));
             return Optional.of(
                     code == CLD_EXITED
                             ? new ExitStatus(pid, status & 0xff, 0, false)

@@ -1,13 +1,12 @@
 package dev.carafe.linux;
 
+import static dev.carafe.linux.Struct.reserved;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u64;
 import static dev.carafe.linux.SystemCallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 
 /**
  * Projects: numbers that files bear, and pass on to what is made in them, by which a file system counts and limits what
@@ -24,27 +23,26 @@ public final class Projects {
      */
     public record Quota(long used, long limit) {}
 
-    static final StructLayout EXTENDED = MemoryLayout.structLayout(
-                    JAVA_INT.withName("fsx_xflags"),
-                    JAVA_INT.withName("fsx_extsize"),
-                    JAVA_INT.withName("fsx_nextents"),
-                    JAVA_INT.withName("fsx_projid"),
-                    JAVA_INT.withName("fsx_cowextsize"),
-                    MemoryLayout.paddingLayout(8))
-            .withName("fsxattr");
+    static final Struct EXTENDED = Struct.of(
+            "fsxattr",
+            u32("fsx_xflags"),
+            u32("fsx_extsize"),
+            u32("fsx_nextents"),
+            u32("fsx_projid"),
+            u32("fsx_cowextsize"),
+            reserved(8));
 
-    static final StructLayout BLOCKS = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("dqb_bhardlimit"),
-                    JAVA_LONG.withName("dqb_bsoftlimit"),
-                    JAVA_LONG.withName("dqb_curspace"),
-                    JAVA_LONG.withName("dqb_ihardlimit"),
-                    JAVA_LONG.withName("dqb_isoftlimit"),
-                    JAVA_LONG.withName("dqb_curinodes"),
-                    JAVA_LONG.withName("dqb_btime"),
-                    JAVA_LONG.withName("dqb_itime"),
-                    JAVA_INT.withName("dqb_valid"),
-                    MemoryLayout.paddingLayout(4))
-            .withName("if_dqblk");
+    static final Struct BLOCKS = Struct.of(
+            "if_dqblk",
+            u64("dqb_bhardlimit"),
+            u64("dqb_bsoftlimit"),
+            u64("dqb_curspace"),
+            u64("dqb_ihardlimit"),
+            u64("dqb_isoftlimit"),
+            u64("dqb_curinodes"),
+            u64("dqb_btime"),
+            u64("dqb_itime"),
+            u32("dqb_valid"));
 
     static final long FS_IOC_FSGETXATTR = 0x801c581fL;
     static final long FS_IOC_FSSETXATTR = 0x401c5820;
@@ -64,11 +62,11 @@ public final class Projects {
     /** Gives a directory a project, which all that is made in it has too. */
     public void assign(Fd directory, int project) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = arena.allocate(EXTENDED);
+            MemorySegment attributes = EXTENDED.allocate(arena);
             ioctl(directory, FS_IOC_FSGETXATTR, attributes, "FS_IOC_FSGETXATTR");
-            long flags = Marshal.offset(EXTENDED, "fsx_xflags");
+            long flags = EXTENDED.offset("fsx_xflags");
             Memory.setInt(attributes, flags, Memory.getInt(attributes, flags) | FS_XFLAG_PROJINHERIT);
-            Memory.setInt(attributes, Marshal.offset(EXTENDED, "fsx_projid"), project);
+            Memory.setInt(attributes, EXTENDED.offset("fsx_projid"), project);
             ioctl(directory, FS_IOC_FSSETXATTR, attributes, "FS_IOC_FSSETXATTR");
         }
     }
@@ -81,9 +79,9 @@ public final class Projects {
      */
     public void limit(Fd file, int project, long bytes) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment quota = arena.allocate(BLOCKS);
-            Memory.setLong(quota, Marshal.offset(BLOCKS, "dqb_bhardlimit"), bytes / QIF_DQBLKSIZE);
-            Memory.setInt(quota, Marshal.offset(BLOCKS, "dqb_valid"), QIF_BLIMITS);
+            MemorySegment quota = BLOCKS.allocate(arena);
+            Memory.setLong(quota, BLOCKS.offset("dqb_bhardlimit"), bytes / QIF_DQBLKSIZE);
+            Memory.setInt(quota, BLOCKS.offset("dqb_valid"), QIF_BLIMITS);
             quotactl(file, Q_SETQUOTA, project, quota, "Q_SETQUOTA");
         }
     }
@@ -95,11 +93,11 @@ public final class Projects {
      */
     public Quota quota(Fd file, int project) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment quota = arena.allocate(BLOCKS);
+            MemorySegment quota = BLOCKS.allocate(arena);
             quotactl(file, Q_GETQUOTA, project, quota, "Q_GETQUOTA");
             return new Quota(
-                    Memory.getLong(quota, Marshal.offset(BLOCKS, "dqb_curspace")),
-                    Memory.getLong(quota, Marshal.offset(BLOCKS, "dqb_bhardlimit")) * QIF_DQBLKSIZE);
+                    Memory.getLong(quota, BLOCKS.offset("dqb_curspace")),
+                    Memory.getLong(quota, BLOCKS.offset("dqb_bhardlimit")) * QIF_DQBLKSIZE);
         }
     }
 

@@ -1,10 +1,8 @@
 package dev.carafe.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u8;
 
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.StructLayout;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,17 +24,17 @@ public final class Routes {
     /** {@code RTN_PROHIBIT}: the sender is told that it may not. */
     public static final int PROHIBIT = 8;
 
-    static final StructLayout RTMSG = MemoryLayout.structLayout(
-                    JAVA_BYTE.withName("rtm_family"),
-                    JAVA_BYTE.withName("rtm_dst_len"),
-                    JAVA_BYTE.withName("rtm_src_len"),
-                    JAVA_BYTE.withName("rtm_tos"),
-                    JAVA_BYTE.withName("rtm_table"),
-                    JAVA_BYTE.withName("rtm_protocol"),
-                    JAVA_BYTE.withName("rtm_scope"),
-                    JAVA_BYTE.withName("rtm_type"),
-                    JAVA_INT.withName("rtm_flags"))
-            .withName("rtmsg");
+    static final Struct RTMSG = Struct.of(
+            "rtmsg",
+            u8("rtm_family"),
+            u8("rtm_dst_len"),
+            u8("rtm_src_len"),
+            u8("rtm_tos"),
+            u8("rtm_table"),
+            u8("rtm_protocol"),
+            u8("rtm_scope"),
+            u8("rtm_type"),
+            u32("rtm_flags"));
 
     private static final int RTA_DST = 1;
     private static final int RTA_OIF = 4;

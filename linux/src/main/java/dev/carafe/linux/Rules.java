@@ -1,10 +1,8 @@
 package dev.carafe.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u8;
 
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.StructLayout;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,17 +14,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rules {
 
-    static final StructLayout FIB_RULE_HDR = MemoryLayout.structLayout(
-                    JAVA_BYTE.withName("family"),
-                    JAVA_BYTE.withName("dst_len"),
-                    JAVA_BYTE.withName("src_len"),
-                    JAVA_BYTE.withName("tos"),
-                    JAVA_BYTE.withName("table"),
-                    JAVA_BYTE.withName("res1"),
-                    JAVA_BYTE.withName("res2"),
-                    JAVA_BYTE.withName("action"),
-                    JAVA_INT.withName("flags"))
-            .withName("fib_rule_hdr");
+    static final Struct FIB_RULE_HDR = Struct.of(
+            "fib_rule_hdr",
+            u8("family"),
+            u8("dst_len"),
+            u8("src_len"),
+            u8("tos"),
+            u8("table"),
+            u8("res1"),
+            u8("res2"),
+            u8("action"),
+            u32("flags"));
 
     private static final int FRA_DST = 1;
     private static final int FRA_SRC = 2;

@@ -1,15 +1,13 @@
 package dev.carafe.linux;
 
+import static dev.carafe.linux.Struct.bytes;
+import static dev.carafe.linux.Struct.u16;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u64;
 import static dev.carafe.linux.SystemCallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -93,34 +91,23 @@ public final class Sockets {
     /** {@code SCM_MAX_FD}: the descriptors that one message can carry. */
     public static final int MOST_DESCRIPTORS = 253;
 
-    static final StructLayout SOCKADDR_UN = MemoryLayout.structLayout(
-                    JAVA_SHORT.withName("sun_family"),
-                    MemoryLayout.sequenceLayout(108, JAVA_BYTE).withName("sun_path"))
-            .withName("sockaddr_un");
+    static final Struct SOCKADDR_UN = Struct.of("sockaddr_un", u16("sun_family"), bytes("sun_path", 108));
 
-    static final StructLayout UCRED = MemoryLayout.structLayout(
-                    JAVA_INT.withName("pid"), JAVA_INT.withName("uid"), JAVA_INT.withName("gid"))
-            .withName("ucred");
+    static final Struct UCRED = Struct.of("ucred", u32("pid"), u32("uid"), u32("gid"));
 
-    static final StructLayout MSGHDR = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("msg_name"),
-                    JAVA_INT.withName("msg_namelen"),
-                    MemoryLayout.paddingLayout(4),
-                    JAVA_LONG.withName("msg_iov"),
-                    JAVA_LONG.withName("msg_iovlen"),
-                    JAVA_LONG.withName("msg_control"),
-                    JAVA_LONG.withName("msg_controllen"),
-                    JAVA_INT.withName("msg_flags"),
-                    MemoryLayout.paddingLayout(4))
-            .withName("msghdr");
+    static final Struct MSGHDR = Struct.of(
+            "msghdr",
+            u64("msg_name"),
+            u32("msg_namelen"),
+            u64("msg_iov"),
+            u64("msg_iovlen"),
+            u64("msg_control"),
+            u64("msg_controllen"),
+            u32("msg_flags"));
 
-    static final StructLayout IOVEC = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("iov_base"), JAVA_LONG.withName("iov_len"))
-            .withName("iovec");
+    static final Struct IOVEC = Struct.of("iovec", u64("iov_base"), u64("iov_len"));
 
-    static final StructLayout CMSGHDR = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("cmsg_len"), JAVA_INT.withName("cmsg_level"), JAVA_INT.withName("cmsg_type"))
-            .withName("cmsghdr");
+    static final Struct CMSGHDR = Struct.of("cmsghdr", u64("cmsg_len"), u32("cmsg_level"), u32("cmsg_type"));
 
     private static final int AF_UNIX = 1;
     private static final int SOCK_CLOEXEC = 02000000;
@@ -134,11 +121,11 @@ public final class Sockets {
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
-    private static final long MSG_FLAGS = Marshal.offset(MSGHDR, "msg_flags");
-    private static final long MSG_CONTROL_LENGTH = Marshal.offset(MSGHDR, "msg_controllen");
-    private static final long CMSG_LEVEL = Marshal.offset(CMSGHDR, "cmsg_level");
-    private static final long CMSG_TYPE = Marshal.offset(CMSGHDR, "cmsg_type");
-    private static final long CMSG_DATA = CMSGHDR.byteSize();
+    private static final int MSG_FLAGS = MSGHDR.offset("msg_flags");
+    private static final int MSG_CONTROL_LENGTH = MSGHDR.offset("msg_controllen");
+    private static final int CMSG_LEVEL = CMSGHDR.offset("cmsg_level");
+    private static final int CMSG_TYPE = CMSGHDR.offset("cmsg_type");
+    private static final int CMSG_DATA = CMSGHDR.size();
 
     private final SystemCalls calls;
 
@@ -149,7 +136,7 @@ public final class Sockets {
     /** Two sockets connected to each other. */
     public Pair pair(Type type) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment numbers = arena.allocate(JAVA_INT, 2);
+            MemorySegment numbers = arena.allocate(Integer.BYTES * 2, Integer.BYTES);
             check(
                     calls.call(SystemCall.SOCKETPAIR, AF_UNIX, type.number | SOCK_CLOEXEC, 0, numbers.address(), 0, 0),
                     SystemCall.SOCKETPAIR,
@@ -225,25 +212,25 @@ public final class Sockets {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = Marshal.bytes(arena, payload);
-            MemorySegment iovec = arena.allocate(IOVEC);
-            MemorySegment header = arena.allocate(MSGHDR);
-            Memory.setLong(header, Marshal.offset(MSGHDR, "msg_iov"), iovec.address());
-            Memory.setLong(header, Marshal.offset(MSGHDR, "msg_iovlen"), 1);
+            MemorySegment iovec = IOVEC.allocate(arena);
+            MemorySegment header = MSGHDR.allocate(arena);
+            Memory.setLong(header, MSGHDR.offset("msg_iov"), iovec.address());
+            Memory.setLong(header, MSGHDR.offset("msg_iovlen"), 1);
             if (!descriptors.isEmpty()) {
                 MemorySegment control = control(arena, descriptors.size());
                 for (int i = 0; i < descriptors.size(); i++) {
                     Memory.setInt(
                             control,
-                            CMSG_DATA + i * JAVA_INT.byteSize(),
+                            CMSG_DATA + i * Integer.BYTES,
                             descriptors.get(i).number());
                 }
-                Memory.setLong(header, Marshal.offset(MSGHDR, "msg_control"), control.address());
+                Memory.setLong(header, MSGHDR.offset("msg_control"), control.address());
                 Memory.setLong(header, MSG_CONTROL_LENGTH, control.byteSize());
             }
             long sent = 0;
             while (sent < payload.length) {
                 Memory.setLong(iovec, 0, bytes.address() + sent);
-                Memory.setLong(iovec, JAVA_LONG.byteSize(), payload.length - sent);
+                Memory.setLong(iovec, Long.BYTES, payload.length - sent);
                 sent += check(
                         calls.uninterrupted(
                                 SystemCall.SENDMSG, socket.number(), header.address(), MSG_NOSIGNAL, 0, 0, 0),
@@ -273,15 +260,15 @@ public final class Sockets {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(mostBytes);
-            MemorySegment iovec = arena.allocate(IOVEC);
+            MemorySegment iovec = IOVEC.allocate(arena);
             Memory.setLong(iovec, 0, bytes.address());
-            Memory.setLong(iovec, JAVA_LONG.byteSize(), mostBytes);
+            Memory.setLong(iovec, Long.BYTES, mostBytes);
             // Not rounded up as CMSG_SPACE does: the kernel would fit one descriptor more into the rest.
             MemorySegment control = control(arena, mostDescriptors);
-            MemorySegment header = arena.allocate(MSGHDR);
-            Memory.setLong(header, Marshal.offset(MSGHDR, "msg_iov"), iovec.address());
-            Memory.setLong(header, Marshal.offset(MSGHDR, "msg_iovlen"), 1);
-            Memory.setLong(header, Marshal.offset(MSGHDR, "msg_control"), control.address());
+            MemorySegment header = MSGHDR.allocate(arena);
+            Memory.setLong(header, MSGHDR.offset("msg_iov"), iovec.address());
+            Memory.setLong(header, MSGHDR.offset("msg_iovlen"), 1);
+            Memory.setLong(header, MSGHDR.offset("msg_control"), control.address());
             Memory.setLong(header, MSG_CONTROL_LENGTH, mostDescriptors == 0 ? 0 : control.byteSize());
             long length = check(
                     calls.uninterrupted(
@@ -310,8 +297,8 @@ public final class Sockets {
     /** Who is at the other end of a connected socket; of a {@linkplain #pair pair}, who made it. */
     public PeerCredentials peer(Fd socket) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment credentials = arena.allocate(UCRED);
-            MemorySegment length = Memory.ofInt(arena, (int) UCRED.byteSize());
+            MemorySegment credentials = UCRED.allocate(arena);
+            MemorySegment length = Memory.ofInt(arena, UCRED.size());
             check(
                     calls.call(
                             SystemCall.GETSOCKOPT,
@@ -325,9 +312,9 @@ public final class Sockets {
                     socket,
                     "SO_PEERCRED");
             return new PeerCredentials(
-                    Memory.getInt(credentials, Marshal.offset(UCRED, "pid")),
-                    Memory.getInt(credentials, Marshal.offset(UCRED, "uid")),
-                    Memory.getInt(credentials, Marshal.offset(UCRED, "gid")));
+                    Memory.getInt(credentials, UCRED.offset("pid")),
+                    Memory.getInt(credentials, UCRED.offset("uid")),
+                    Memory.getInt(credentials, UCRED.offset("gid")));
         }
     }
 
@@ -337,8 +324,8 @@ public final class Sockets {
      */
     public Optional<Fd> peerProcess(Fd socket) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment process = arena.allocate(JAVA_INT);
-            MemorySegment length = Memory.ofInt(arena, (int) JAVA_INT.byteSize());
+            MemorySegment process = arena.allocate(Integer.BYTES, Integer.BYTES);
+            MemorySegment length = Memory.ofInt(arena, Integer.BYTES);
             long result = calls.call(
                     SystemCall.GETSOCKOPT,
                     socket.number(),
@@ -362,9 +349,9 @@ public final class Sockets {
     /** How long a call may wait that sends, or that connects; it fails with {@code EAGAIN} then. */
     public void setSendTimeout(Fd socket, Duration timeout) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment time = arena.allocate(2 * JAVA_LONG.byteSize(), JAVA_LONG.byteAlignment());
+            MemorySegment time = arena.allocate(Long.BYTES * 2, Long.BYTES);
             Memory.setLong(time, 0, timeout.toSeconds());
-            Memory.setLong(time, JAVA_LONG.byteSize(), timeout.toNanosPart() / 1000);
+            Memory.setLong(time, Long.BYTES, timeout.toNanosPart() / 1000);
             check(
                     calls.call(
                             SystemCall.SETSOCKOPT,
@@ -391,8 +378,8 @@ public final class Sockets {
 
     /** A control buffer for so many descriptors, its header filled in. */
     private static MemorySegment control(Arena arena, int descriptors) {
-        long length = CMSG_DATA + descriptors * JAVA_INT.byteSize();
-        MemorySegment control = arena.allocate(length, JAVA_LONG.byteAlignment());
+        int length = CMSG_DATA + descriptors * Integer.BYTES;
+        MemorySegment control = arena.allocate(length, Long.BYTES);
         Memory.setLong(control, 0, length);
         Memory.setInt(control, CMSG_LEVEL, SOL_SOCKET);
         Memory.setInt(control, CMSG_TYPE, SCM_RIGHTS);
@@ -409,11 +396,11 @@ public final class Sockets {
             }
             if (Memory.getInt(control, at + CMSG_LEVEL) == SOL_SOCKET
                     && Memory.getInt(control, at + CMSG_TYPE) == SCM_RIGHTS) {
-                for (long data = at + CMSG_DATA; data < at + length; data += JAVA_INT.byteSize()) {
+                for (long data = at + CMSG_DATA; data < at + length; data += Integer.BYTES) {
                     descriptors.add(Fd.of(calls, Memory.getInt(control, data)));
                 }
             }
-            at += (length + JAVA_LONG.byteSize() - 1) & -JAVA_LONG.byteSize();
+            at += (length + Long.BYTES - 1) & -Long.BYTES;
         }
         return descriptors;
     }
@@ -431,15 +418,15 @@ public final class Sockets {
     }
 
     private void address(SystemCall call, Fd socket, String path) {
-        long pathOffset = Marshal.offset(SOCKADDR_UN, "sun_path");
-        int most = (int) (SOCKADDR_UN.byteSize() - pathOffset) - 1;
+        int pathOffset = SOCKADDR_UN.offset("sun_path");
+        int most = SOCKADDR_UN.size() - pathOffset - 1;
         byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > most || path.indexOf('\0') >= 0) {
             throw new IllegalArgumentException("a socket's path has at most " + most + " bytes and no NUL; \""
                     + path.replace("\0", "\\0") + "\" has " + bytes.length);
         }
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment address = arena.allocate(SOCKADDR_UN);
+            MemorySegment address = SOCKADDR_UN.allocate(arena);
             Memory.setShort(address, 0, (short) AF_UNIX);
             Memory.setBytes(address, pathOffset, bytes);
             check(

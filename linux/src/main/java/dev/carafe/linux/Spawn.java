@@ -1,8 +1,6 @@
 package dev.carafe.linux;
 
 import static dev.carafe.linux.SystemCallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
@@ -90,7 +88,7 @@ public final class Spawn {
             try {
                 describe(arena, actions, program.descriptors(), duplicates);
                 describe(arena, attributes, program.newSession());
-                MemorySegment pidOut = arena.allocate(JAVA_INT);
+                MemorySegment pidOut = arena.allocate(Integer.BYTES, Integer.BYTES);
                 int error = Libc.call(
                         Libc.SPAWN,
                         pidOut.address(),
@@ -165,8 +163,8 @@ public final class Spawn {
     }
 
     private static void describe(Arena arena, MemorySegment attributes, boolean newSession) {
-        MemorySegment none = arena.allocate(SIGNAL_SET_BYTES, JAVA_LONG.byteAlignment());
-        MemorySegment all = arena.allocate(SIGNAL_SET_BYTES, JAVA_LONG.byteAlignment());
+        MemorySegment none = arena.allocate(SIGNAL_SET_BYTES, Long.BYTES);
+        MemorySegment all = arena.allocate(SIGNAL_SET_BYTES, Long.BYTES);
         all.fill((byte) 0xff);
         libc("posix_spawnattr_setsigmask", Libc.SET_MASK, attributes, none.address(), 0, 0);
         libc("posix_spawnattr_setsigdefault", Libc.SET_DEFAULTS, attributes, all.address(), 0, 0);
@@ -181,7 +179,7 @@ public final class Spawn {
 
     /** A null-terminated array of strings. */
     private static long strings(Arena arena, List<String> strings) {
-        MemorySegment array = arena.allocate(JAVA_LONG, strings.size() + 1L);
+        MemorySegment array = arena.allocate(Long.BYTES * (strings.size() + 1L), Long.BYTES);
         for (int i = 0; i < strings.size(); i++) {
             Memory.setLong(
                     array,

@@ -1,59 +1,55 @@
 package dev.carafe.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static dev.carafe.linux.Struct.reserved;
+import static dev.carafe.linux.Struct.u16;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u64;
 
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 
 /** {@code struct statx}. Where its members are is looked up once, as files are looked at more often than anything else. */
 final class Statx {
 
-    private static final StructLayout TIMESTAMP = MemoryLayout.structLayout(
-                    JAVA_LONG.withName("tv_sec"), JAVA_INT.withName("tv_nsec"), MemoryLayout.paddingLayout(4))
-            .withName("statx_timestamp");
+    private static final Struct TIMESTAMP = Struct.of("statx_timestamp", u64("tv_sec"), u32("tv_nsec"));
 
-    static final StructLayout LAYOUT = MemoryLayout.structLayout(
-                    JAVA_INT.withName("stx_mask"),
-                    JAVA_INT.withName("stx_blksize"),
-                    JAVA_LONG.withName("stx_attributes"),
-                    JAVA_INT.withName("stx_nlink"),
-                    JAVA_INT.withName("stx_uid"),
-                    JAVA_INT.withName("stx_gid"),
-                    JAVA_SHORT.withName("stx_mode"),
-                    MemoryLayout.paddingLayout(2),
-                    JAVA_LONG.withName("stx_ino"),
-                    JAVA_LONG.withName("stx_size"),
-                    JAVA_LONG.withName("stx_blocks"),
-                    JAVA_LONG.withName("stx_attributes_mask"),
-                    TIMESTAMP.withName("stx_atime"),
-                    TIMESTAMP.withName("stx_btime"),
-                    TIMESTAMP.withName("stx_ctime"),
-                    TIMESTAMP.withName("stx_mtime"),
-                    JAVA_INT.withName("stx_rdev_major"),
-                    JAVA_INT.withName("stx_rdev_minor"),
-                    JAVA_INT.withName("stx_dev_major"),
-                    JAVA_INT.withName("stx_dev_minor"),
-                    JAVA_LONG.withName("stx_mnt_id"),
-                    MemoryLayout.paddingLayout(256 - 152))
-            .withName("statx");
+    static final Struct LAYOUT = Struct.of(
+            "statx",
+            u32("stx_mask"),
+            u32("stx_blksize"),
+            u64("stx_attributes"),
+            u32("stx_nlink"),
+            u32("stx_uid"),
+            u32("stx_gid"),
+            u16("stx_mode"),
+            u64("stx_ino"),
+            u64("stx_size"),
+            u64("stx_blocks"),
+            u64("stx_attributes_mask"),
+            TIMESTAMP.as("stx_atime"),
+            TIMESTAMP.as("stx_btime"),
+            TIMESTAMP.as("stx_ctime"),
+            TIMESTAMP.as("stx_mtime"),
+            u32("stx_rdev_major"),
+            u32("stx_rdev_minor"),
+            u32("stx_dev_major"),
+            u32("stx_dev_minor"),
+            u64("stx_mnt_id"),
+            reserved(256 - 152));
 
-    private static final long MODE = Marshal.offset(LAYOUT, "stx_mode");
-    private static final long UID = Marshal.offset(LAYOUT, "stx_uid");
-    private static final long GID = Marshal.offset(LAYOUT, "stx_gid");
-    private static final long LINKS = Marshal.offset(LAYOUT, "stx_nlink");
-    private static final long INODE = Marshal.offset(LAYOUT, "stx_ino");
-    private static final long SIZE = Marshal.offset(LAYOUT, "stx_size");
-    private static final long BLOCKS = Marshal.offset(LAYOUT, "stx_blocks");
-    private static final long MODIFIED = Marshal.offset(LAYOUT, "stx_mtime");
-    private static final long DEVICE_MAJOR = Marshal.offset(LAYOUT, "stx_dev_major");
-    private static final long DEVICE_MINOR = Marshal.offset(LAYOUT, "stx_dev_minor");
-    private static final long SPECIAL_MAJOR = Marshal.offset(LAYOUT, "stx_rdev_major");
-    private static final long SPECIAL_MINOR = Marshal.offset(LAYOUT, "stx_rdev_minor");
-    private static final long ATTRIBUTES = Marshal.offset(LAYOUT, "stx_attributes");
-    private static final long MOUNT_ID = Marshal.offset(LAYOUT, "stx_mnt_id");
+    private static final int MODE = LAYOUT.offset("stx_mode");
+    private static final int UID = LAYOUT.offset("stx_uid");
+    private static final int GID = LAYOUT.offset("stx_gid");
+    private static final int LINKS = LAYOUT.offset("stx_nlink");
+    private static final int INODE = LAYOUT.offset("stx_ino");
+    private static final int SIZE = LAYOUT.offset("stx_size");
+    private static final int BLOCKS = LAYOUT.offset("stx_blocks");
+    private static final int MODIFIED = LAYOUT.offset("stx_mtime");
+    private static final int DEVICE_MAJOR = LAYOUT.offset("stx_dev_major");
+    private static final int DEVICE_MINOR = LAYOUT.offset("stx_dev_minor");
+    private static final int SPECIAL_MAJOR = LAYOUT.offset("stx_rdev_major");
+    private static final int SPECIAL_MINOR = LAYOUT.offset("stx_rdev_minor");
+    private static final int ATTRIBUTES = LAYOUT.offset("stx_attributes");
+    private static final int MOUNT_ID = LAYOUT.offset("stx_mnt_id");
 
     private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
 

@@ -1,14 +1,13 @@
 package dev.carafe.linux;
 
+import static dev.carafe.linux.Struct.bytes;
+import static dev.carafe.linux.Struct.u16;
+import static dev.carafe.linux.Struct.u32;
+import static dev.carafe.linux.Struct.u8;
 import static dev.carafe.linux.SystemCallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,22 +48,18 @@ public final class Terminals {
         }
     }
 
-    static final StructLayout WINSIZE = MemoryLayout.structLayout(
-                    JAVA_SHORT.withName("ws_row"),
-                    JAVA_SHORT.withName("ws_col"),
-                    JAVA_SHORT.withName("ws_xpixel"),
-                    JAVA_SHORT.withName("ws_ypixel"))
-            .withName("winsize");
+    static final Struct WINSIZE =
+            Struct.of("winsize", u16("ws_row"), u16("ws_col"), u16("ws_xpixel"), u16("ws_ypixel"));
 
     /** The kernel's, smaller than the C library's of the same name. */
-    static final StructLayout TERMIOS = MemoryLayout.structLayout(
-                    JAVA_INT.withName("c_iflag"),
-                    JAVA_INT.withName("c_oflag"),
-                    JAVA_INT.withName("c_cflag"),
-                    JAVA_INT.withName("c_lflag"),
-                    JAVA_BYTE.withName("c_line"),
-                    MemoryLayout.sequenceLayout(Termios.CHARACTERS, JAVA_BYTE).withName("c_cc"))
-            .withName("termios");
+    static final Struct TERMIOS = Struct.of(
+            "termios",
+            u32("c_iflag"),
+            u32("c_oflag"),
+            u32("c_cflag"),
+            u32("c_lflag"),
+            u8("c_line"),
+            bytes("c_cc", Termios.CHARACTERS));
 
     private static final int TCGETS = 0x5401;
     private static final int TCSETSW = 0x5403;
@@ -93,7 +88,7 @@ public final class Terminals {
     /** The pseudoterminal's name in the root of its devpts file system, a number. */
     public int index(Fd controller) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment index = arena.allocate(JAVA_INT);
+            MemorySegment index = arena.allocate(Integer.BYTES, Integer.BYTES);
             ioctl(controller, TIOCGPTN, index, "TIOCGPTN");
             return Memory.getInt(index, 0);
         }
@@ -101,42 +96,42 @@ public final class Terminals {
 
     public WindowSize windowSize(Fd terminal) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment size = arena.allocate(WINSIZE);
+            MemorySegment size = WINSIZE.allocate(arena);
             ioctl(terminal, TIOCGWINSZ, size, "TIOCGWINSZ");
             return new WindowSize(
-                    Short.toUnsignedInt(Memory.getShort(size, Marshal.offset(WINSIZE, "ws_row"))),
-                    Short.toUnsignedInt(Memory.getShort(size, Marshal.offset(WINSIZE, "ws_col"))),
-                    Short.toUnsignedInt(Memory.getShort(size, Marshal.offset(WINSIZE, "ws_xpixel"))),
-                    Short.toUnsignedInt(Memory.getShort(size, Marshal.offset(WINSIZE, "ws_ypixel"))));
+                    Short.toUnsignedInt(Memory.getShort(size, WINSIZE.offset("ws_row"))),
+                    Short.toUnsignedInt(Memory.getShort(size, WINSIZE.offset("ws_col"))),
+                    Short.toUnsignedInt(Memory.getShort(size, WINSIZE.offset("ws_xpixel"))),
+                    Short.toUnsignedInt(Memory.getShort(size, WINSIZE.offset("ws_ypixel"))));
         }
     }
 
     /** Resizes a terminal, at either end; the programs in its foreground get {@code SIGWINCH} if it changed. */
     public void setWindowSize(Fd terminal, WindowSize windowSize) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment size = arena.allocate(WINSIZE);
-            Memory.setShort(size, Marshal.offset(WINSIZE, "ws_row"), (short) windowSize.rows());
-            Memory.setShort(size, Marshal.offset(WINSIZE, "ws_col"), (short) windowSize.columns());
-            Memory.setShort(size, Marshal.offset(WINSIZE, "ws_xpixel"), (short) windowSize.width());
-            Memory.setShort(size, Marshal.offset(WINSIZE, "ws_ypixel"), (short) windowSize.height());
+            MemorySegment size = WINSIZE.allocate(arena);
+            Memory.setShort(size, WINSIZE.offset("ws_row"), (short) windowSize.rows());
+            Memory.setShort(size, WINSIZE.offset("ws_col"), (short) windowSize.columns());
+            Memory.setShort(size, WINSIZE.offset("ws_xpixel"), (short) windowSize.width());
+            Memory.setShort(size, WINSIZE.offset("ws_ypixel"), (short) windowSize.height());
             ioctl(terminal, TIOCSWINSZ, size, "TIOCSWINSZ");
         }
     }
 
     public Termios settings(Fd terminal) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment termios = arena.allocate(TERMIOS);
+            MemorySegment termios = TERMIOS.allocate(arena);
             ioctl(terminal, TCGETS, termios, "TCGETS");
             List<Byte> characters = new ArrayList<>(Termios.CHARACTERS);
             for (int i = 0; i < Termios.CHARACTERS; i++) {
-                characters.add(Memory.getByte(termios, Marshal.offset(TERMIOS, "c_cc") + i));
+                characters.add(Memory.getByte(termios, TERMIOS.offset("c_cc") + i));
             }
             return new Termios(
-                    Memory.getInt(termios, Marshal.offset(TERMIOS, "c_iflag")),
-                    Memory.getInt(termios, Marshal.offset(TERMIOS, "c_oflag")),
-                    Memory.getInt(termios, Marshal.offset(TERMIOS, "c_cflag")),
-                    Memory.getInt(termios, Marshal.offset(TERMIOS, "c_lflag")),
-                    Memory.getByte(termios, Marshal.offset(TERMIOS, "c_line")),
+                    Memory.getInt(termios, TERMIOS.offset("c_iflag")),
+                    Memory.getInt(termios, TERMIOS.offset("c_oflag")),
+                    Memory.getInt(termios, TERMIOS.offset("c_cflag")),
+                    Memory.getInt(termios, TERMIOS.offset("c_lflag")),
+                    Memory.getByte(termios, TERMIOS.offset("c_line")),
                     characters);
         }
     }
@@ -144,16 +139,16 @@ public final class Terminals {
     /** Changes a terminal's settings, once all that was written to it has gone out. */
     public void setSettings(Fd terminal, Termios settings) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment termios = arena.allocate(TERMIOS);
-            Memory.setInt(termios, Marshal.offset(TERMIOS, "c_iflag"), settings.input());
-            Memory.setInt(termios, Marshal.offset(TERMIOS, "c_oflag"), settings.output());
-            Memory.setInt(termios, Marshal.offset(TERMIOS, "c_cflag"), settings.control());
-            Memory.setInt(termios, Marshal.offset(TERMIOS, "c_lflag"), settings.local());
-            Memory.setByte(termios, Marshal.offset(TERMIOS, "c_line"), settings.line());
+            MemorySegment termios = TERMIOS.allocate(arena);
+            Memory.setInt(termios, TERMIOS.offset("c_iflag"), settings.input());
+            Memory.setInt(termios, TERMIOS.offset("c_oflag"), settings.output());
+            Memory.setInt(termios, TERMIOS.offset("c_cflag"), settings.control());
+            Memory.setInt(termios, TERMIOS.offset("c_lflag"), settings.local());
+            Memory.setByte(termios, TERMIOS.offset("c_line"), settings.line());
             for (int i = 0; i < Termios.CHARACTERS; i++) {
                 Memory.setByte(
                         termios,
-                        Marshal.offset(TERMIOS, "c_cc") + i,
+                        TERMIOS.offset("c_cc") + i,
                         settings.characters().get(i));
             }
             ioctl(terminal, TCSETSW, termios, "TCSETSW");
@@ -163,7 +158,7 @@ public final class Terminals {
     /** Whether a descriptor is a terminal; {@code false} also for one that cannot be asked, as it is only a path. */
     public boolean isTerminal(Fd fd) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment termios = arena.allocate(TERMIOS);
+            MemorySegment termios = TERMIOS.allocate(arena);
             return calls.call(SystemCall.IOCTL, fd.number(), TCGETS, termios.address(), 0, 0, 0) == 0;
         }
     }

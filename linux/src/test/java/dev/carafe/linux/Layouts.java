@@ -1,7 +1,6 @@
 package dev.carafe.linux;
 
 import java.io.IOException;
-import java.lang.foreign.StructLayout;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.net.URISyntaxException;
@@ -19,11 +18,7 @@ final class Layouts {
      *
      * @param where the field that holds its layout
      */
-    record Found(String where, StructLayout layout) {
-        String name() {
-            return layout.name().orElseThrow(() -> new AssertionError(where + " does not say which structure it is"));
-        }
-
+    record Found(String where, Struct layout) {
         @Override
         public String toString() {
             return where;
@@ -56,9 +51,9 @@ final class Layouts {
 
     private static void add(List<Found> found, Class<?> type) throws ReflectiveOperationException {
         for (Field field : type.getDeclaredFields()) {
-            if (Modifier.isStatic(field.getModifiers()) && field.getType() == StructLayout.class) {
+            if (Modifier.isStatic(field.getModifiers()) && field.getType() == Struct.class) {
                 field.setAccessible(true);
-                found.add(new Found(type.getSimpleName() + "." + field.getName(), (StructLayout) field.get(null)));
+                found.add(new Found(type.getSimpleName() + "." + field.getName(), (Struct) field.get(null)));
             }
         }
     }

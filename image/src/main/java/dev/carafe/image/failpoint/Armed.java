@@ -2,6 +2,7 @@ package dev.carafe.image.failpoint;
 
 import dev.carafe.linux.Errno;
 import dev.carafe.linux.Kernel;
+import dev.carafe.linux.Processes;
 import dev.carafe.linux.Signal;
 import dev.carafe.linux.SystemCallException;
 import java.time.Duration;
@@ -67,6 +68,7 @@ final class Armed {
     }
 
     private static void send(Signal signal) {
-        Kernel.host().processes().kill(Math.toIntExact(ProcessHandle.current().pid()), signal);
+        Processes processes = Kernel.host().processes();
+        processes.kill(processes.current(), signal);
     }
 }

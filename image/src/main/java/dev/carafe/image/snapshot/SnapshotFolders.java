@@ -250,9 +250,7 @@ final class SnapshotFolders {
     }
 
     private String newName() {
-        ProcessIdentity self = kernel.processes()
-                .identify(Math.toIntExact(ProcessHandle.current().pid()))
-                .orElseThrow(() -> new IllegalStateException("this process is not in /proc"));
+        ProcessIdentity self = kernel.processes().identifyCurrent();
         return self.pid() + "-" + self.startTime() + "-"
                 + Long.toHexString(ThreadLocalRandom.current().nextLong());
     }

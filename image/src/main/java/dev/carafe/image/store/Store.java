@@ -148,9 +148,7 @@ public final class Store implements AutoCloseable {
 
     /** A lease for as long as this process lives, or until it is closed. */
     public Lease lease() {
-        ProcessIdentity self = kernel.processes()
-                .identify(Math.toIntExact(ProcessHandle.current().pid()))
-                .orElseThrow(() -> new IllegalStateException("this process is not in /proc"));
+        ProcessIdentity self = kernel.processes().identifyCurrent();
         String id = UUID.randomUUID().toString();
         database.transact(() ->
                 database.change("INSERT INTO leases VALUES (?, ?, ?, ?)", id, boot, self.pid(), self.startTime()));
