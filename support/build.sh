@@ -33,8 +33,7 @@ mkdir out.new/classes
 rm -r out.new/classes out.new/list
 
 # SQLite's library, which Java would take out of its archive anew in every process.
-(cd out.new/lib && "$JAVA_HOME/bin/jar" xf sqlite-jdbc-*.jar "org/sqlite/native/Linux/$(uname -m)/libsqlitejdbc.so" &&
-  mv org/sqlite/native/Linux/*/libsqlitejdbc.so . && rm -r org)
+cp "image/target/sqlite/org/sqlite/native/Linux/$(uname -m)/libsqlitejdbc.so" out.new/lib/
 
 # The cache runs stale classes without a word if a jar changes under it, so its name carries what it was made from.
 classpath=$(cd out.new && echo lib/*.jar | tr ' ' ':')
@@ -44,7 +43,7 @@ version=$(git describe --always --dirty 2>/dev/null || echo unknown)
 (cat out.new/bin/carafe out.new/lib/libcarafe.so out.new/lib/init; echo "$hash $version") | sha256sum | cut -c1-32 | tr -d '\n' >out.new/lib/build
 options="-XX:+UseSerialGC -XX:-UsePerfData -Xss512k -Xmx256m -Xlog:disable -Xlog:all=error:stderr
 --enable-native-access=ALL-UNNAMED -Dcarafe.library=lib/libcarafe.so -Dcarafe.version=$version
--Dorg.sqlite.lib.path=lib -Dorg.sqlite.lib.name=libsqlitejdbc.so
+-Dorg.sqlite.lib.path=lib -Dorg.sqlite.tmpdir=lib
 -Djdk.httpclient.bufsize=262144" # 16 times the usual: each read of a connection wakes three threads
 # No option of ours is of these types, and what picocli would make of them is loaded whether one is or not.
 options="$options -Dpicocli.converters.excludes=java.(sql|time).*"

@@ -126,6 +126,7 @@ class EmbeddingTest {
         Process owner = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin/java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
+                        "-Dorg.sqlite.lib.path=" + System.getProperty("org.sqlite.lib.path"),
                         "-cp",
                         System.getProperty("java.class.path"),
                         Owner.class.getName(),

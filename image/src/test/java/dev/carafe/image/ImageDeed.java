@@ -157,6 +157,7 @@ record ImageDeed(List<String> words) {
         command.addAll(List.of(
                 System.getProperty("java.home") + "/bin/java",
                 "--enable-native-access=ALL-UNNAMED",
+                "-Dorg.sqlite.lib.path=" + System.getProperty("org.sqlite.lib.path"),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-cp",
