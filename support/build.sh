@@ -25,7 +25,7 @@ ln -s carafe out.new/bin/carafe-oci # what engines are given as their OCI runtim
 cp native/build/libcarafe.so native/build/init out.new/lib/
 cp daemon/target/lib/*.jar daemon/target/daemon-*.jar out.new/lib/
 
-# One jar, not compressed, of all modules of ours: without an ahead-of-time cache Java begins an eighth sooner with it.
+# One jar, not compressed, of all modules of ours: without an ahead-of-time cache Java begins a tenth sooner with it.
 mkdir out.new/classes
 (cd out.new/classes && for jar in ../lib/*-SNAPSHOT.jar; do "$JAVA_HOME/bin/jar" xf "$jar" && rm "$jar"; done &&
   rm -r META-INF/MANIFEST.MF META-INF/maven && find . -type f | LC_ALL=C sort >../list &&

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -34,19 +33,6 @@ record Listing<T>(List<Column<T>> columns, int inTable) {
         static <T> Column<T> of(String name, Function<T, String> value) {
             return new Column<>(name, value, value);
         }
-    }
-
-    /**
-     * A list whose columns' values two methods know. Java links those two in place of two for each column, which a call
-     * that no cache makes faster would wait for.
-     */
-    static <T> Listing<T> of(
-            List<String> names, int inTable, BiFunction<T, String, String> text, BiFunction<T, String, String> exact) {
-        List<Column<T>> columns = new ArrayList<>();
-        for (String name : names) {
-            columns.add(new Column<>(name, it -> text.apply(it, name), it -> exact.apply(it, name)));
-        }
-        return new Listing<>(columns, inTable);
     }
 
     /** The same with the exact text of some columns in the table too. */

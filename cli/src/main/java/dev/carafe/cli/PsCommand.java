@@ -26,11 +26,44 @@ final class PsCommand implements Callable<Ending> {
     private static final String NONE = "-";
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
-    static final Listing<Instance.View> LISTING = Listing.of(
-            List.of("id", "image", "command", "created", "status", "ports", "name", "pid", "exit", "labels", "health"),
-            7,
-            PsCommand::text,
-            PsCommand::exact);
+    static final Listing<Instance.View> LISTING = new Listing<>(
+            List.of(
+                    new Listing.Column<>("id", it -> it.id().substring(0, Instances.SHORT_ID), Instance.View::id),
+                    Listing.Column.of("image", it -> or(it.image())),
+                    new Listing.Column<>("command", it -> shortened(command(it)), PsCommand::command),
+                    new Listing.Column<>(
+                            "created",
+                            it -> it.created().equals(Instant.EPOCH) ? NONE : ago(it.created()) + " ago",
+                            it -> it.created().toString()),
+                    new Listing.Column<>(
+                            "status",
+                            InstanceStatus::text,
+                            it -> it.state().status().toString()),
+                    Listing.Column.of(
+                            "ports",
+                            it -> it.endpoints().stream()
+                                    .flatMap(endpoint -> endpoint.ports().stream())
+                                    .map(Port::toString)
+                                    .collect(Collectors.joining(", "))),
+                    Listing.Column.of("name", Instance.View::name),
+                    Listing.Column.of("pid", it -> Integer.toString(it.state().pid())),
+                    Listing.Column.of(
+                            "exit",
+                            it -> it.state()
+                                    .exit()
+                                    .map(exit -> Integer.toString(exit.status()))
+                                    .orElse(NONE)),
+                    Listing.Column.of(
+                            "labels",
+                            it -> it.labels().entrySet().stream()
+                                    .map(label -> label.getKey() + "=" + label.getValue())
+                                    .collect(Collectors.joining(","))),
+                    Listing.Column.of(
+                            "health",
+                            it -> it.health()
+                                    .map(health -> health.status().toString())
+                                    .orElse(NONE))),
+            7);
 
     private final Invocation invocation;
 
@@ -92,43 +125,8 @@ final class PsCommand implements Callable<Ending> {
         return Ending.SUCCESS;
     }
 
-    private static String text(Instance.View instance, String column) {
-        return switch (column) {
-            case "id" -> instance.id().substring(0, Instances.SHORT_ID);
-            case "command" -> shortened(command(instance));
-            case "created" -> instance.created().equals(Instant.EPOCH) ? NONE : ago(instance.created()) + " ago";
-            case "status" -> InstanceStatus.text(instance);
-            default -> exact(instance, column);
-        };
-    }
-
-    private static String exact(Instance.View instance, String column) {
-        return switch (column) {
-            case "id" -> instance.id();
-            case "image" -> instance.image().isEmpty() ? NONE : instance.image();
-            case "command" -> command(instance);
-            case "created" -> instance.created().toString();
-            case "status" -> instance.state().status().toString();
-            case "ports" ->
-                instance.endpoints().stream()
-                        .flatMap(endpoint -> endpoint.ports().stream())
-                        .map(Port::toString)
-                        .collect(Collectors.joining(", "));
-            case "name" -> instance.name();
-            case "pid" -> Integer.toString(instance.state().pid());
-            case "exit" ->
-                instance.state()
-                        .exit()
-                        .map(exit -> Integer.toString(exit.status()))
-                        .orElse(NONE);
-            case "labels" ->
-                instance.labels().entrySet().stream()
-                        .map(label -> label.getKey() + "=" + label.getValue())
-                        .collect(Collectors.joining(","));
-            case "health" ->
-                instance.health().map(health -> health.status().toString()).orElse(NONE);
-            default -> throw new IllegalArgumentException(column);
-        };
+    private static String or(String text) {
+        return text.isEmpty() ? NONE : text;
     }
 
     private static String command(Instance.View instance) {

@@ -2,7 +2,6 @@ package dev.carafe.linux;
 
 import static dev.carafe.linux.Struct.u16;
 import static dev.carafe.linux.Struct.u32;
-import static dev.carafe.linux.Struct.u64;
 import static dev.carafe.linux.SystemCallException.check;
 
 import java.io.ByteArrayOutputStream;
@@ -36,8 +35,6 @@ public final class Netlink implements AutoCloseable {
     static final Struct ATTRIBUTE = Struct.of("nlattr", u16("nla_len"), u16("nla_type"));
 
     static final Struct ERROR = Struct.of("nlmsgerr", u32("error"), HEADER.as("msg"));
-
-    static final Struct TIMEVAL = Struct.of("timeval", u64("tv_sec"), u64("tv_usec"));
 
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
@@ -101,8 +98,8 @@ public final class Netlink implements AutoCloseable {
             set(SOL_NETLINK, NETLINK_CAP_ACK, yes);
             set(SOL_NETLINK, NETLINK_EXT_ACK, yes);
             set(SOL_NETLINK, NETLINK_GET_STRICT_CHK, yes);
-            MemorySegment timeout = TIMEVAL.allocate(arena);
-            Memory.setLong(timeout, TIMEVAL.offset("tv_sec"), TIMEOUT_SECONDS);
+            MemorySegment timeout = Sockets.TIMEVAL.allocate(arena);
+            Memory.setLong(timeout, Sockets.TIMEVAL.offset("tv_sec"), TIMEOUT_SECONDS);
             set(SOL_SOCKET, SO_RCVTIMEO, timeout);
         } catch (SystemCallException exception) {
             socket.close();
@@ -271,7 +268,7 @@ public final class Netlink implements AutoCloseable {
     /** The next datagram that the kernel sends. */
     private ByteBuffer datagram(Arena arena, MemorySegment buffer, NetlinkRequest request, Object... arguments) {
         MemorySegment sender = SOCKADDR_NL.allocate(arena);
-        MemorySegment senderLength = arena.allocate(Integer.BYTES, Integer.BYTES);
+        MemorySegment senderLength = Memory.ofInt(arena, 0);
         long length;
         do {
             Memory.setInt(senderLength, 0, SOCKADDR_NL.size());

@@ -107,6 +107,8 @@ public final class Sockets {
 
     static final Struct IOVEC = Struct.of("iovec", u64("iov_base"), u64("iov_len"));
 
+    static final Struct TIMEVAL = Struct.of("timeval", u64("tv_sec"), u64("tv_usec"));
+
     static final Struct CMSGHDR = Struct.of("cmsghdr", u64("cmsg_len"), u32("cmsg_level"), u32("cmsg_type"));
 
     private static final int AF_UNIX = 1;
@@ -229,8 +231,8 @@ public final class Sockets {
             }
             long sent = 0;
             while (sent < payload.length) {
-                Memory.setLong(iovec, 0, bytes.address() + sent);
-                Memory.setLong(iovec, Long.BYTES, payload.length - sent);
+                Memory.setLong(iovec, IOVEC.offset("iov_base"), bytes.address() + sent);
+                Memory.setLong(iovec, IOVEC.offset("iov_len"), payload.length - sent);
                 sent += check(
                         calls.uninterrupted(
                                 SystemCall.SENDMSG, socket.number(), header.address(), MSG_NOSIGNAL, 0, 0, 0),
@@ -261,8 +263,8 @@ public final class Sockets {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(mostBytes);
             MemorySegment iovec = IOVEC.allocate(arena);
-            Memory.setLong(iovec, 0, bytes.address());
-            Memory.setLong(iovec, Long.BYTES, mostBytes);
+            Memory.setLong(iovec, IOVEC.offset("iov_base"), bytes.address());
+            Memory.setLong(iovec, IOVEC.offset("iov_len"), mostBytes);
             // Not rounded up as CMSG_SPACE does: the kernel would fit one descriptor more into the rest.
             MemorySegment control = control(arena, mostDescriptors);
             MemorySegment header = MSGHDR.allocate(arena);
@@ -324,7 +326,7 @@ public final class Sockets {
      */
     public Optional<Fd> peerProcess(Fd socket) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment process = arena.allocate(Integer.BYTES, Integer.BYTES);
+            MemorySegment process = Memory.ofInt(arena, 0);
             MemorySegment length = Memory.ofInt(arena, Integer.BYTES);
             long result = calls.call(
                     SystemCall.GETSOCKOPT,
@@ -349,9 +351,9 @@ public final class Sockets {
     /** How long a call may wait that sends, or that connects; it fails with {@code EAGAIN} then. */
     public void setSendTimeout(Fd socket, Duration timeout) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment time = arena.allocate(Long.BYTES * 2, Long.BYTES);
-            Memory.setLong(time, 0, timeout.toSeconds());
-            Memory.setLong(time, Long.BYTES, timeout.toNanosPart() / 1000);
+            MemorySegment time = TIMEVAL.allocate(arena);
+            Memory.setLong(time, TIMEVAL.offset("tv_sec"), timeout.toSeconds());
+            Memory.setLong(time, TIMEVAL.offset("tv_usec"), timeout.toNanosPart() / 1000);
             check(
                     calls.call(
                             SystemCall.SETSOCKOPT,

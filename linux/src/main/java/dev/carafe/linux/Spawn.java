@@ -88,7 +88,7 @@ public final class Spawn {
             try {
                 describe(arena, actions, program.descriptors(), duplicates);
                 describe(arena, attributes, program.newSession());
-                MemorySegment pidOut = arena.allocate(Integer.BYTES, Integer.BYTES);
+                MemorySegment pidOut = Memory.ofInt(arena, 0);
                 int error = Libc.call(
                         Libc.SPAWN,
                         pidOut.address(),

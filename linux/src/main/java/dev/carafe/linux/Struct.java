@@ -38,16 +38,17 @@ final class Struct {
 
     private Struct(String name, boolean packed, Type... types) {
         this.name = name;
-        this.members = new ArrayList<>(types.length);
+        List<Member> placed = new ArrayList<>(types.length);
         int end = 0;
         int widest = 1;
         for (Type type : types) {
             int unit = packed ? 1 : type.alignment;
             int start = aligned(end, unit);
-            members.add(new Member(type.name, start, type.size));
+            placed.add(new Member(type.name, start, type.size));
             end = start + type.size;
             widest = Math.max(widest, unit);
         }
+        this.members = List.copyOf(placed);
         this.size = aligned(end, widest);
         this.alignment = widest;
     }
@@ -98,7 +99,7 @@ final class Struct {
     }
 
     List<Member> members() {
-        return List.copyOf(members);
+        return members;
     }
 
     /** In bytes. */

@@ -88,7 +88,7 @@ public final class Terminals {
     /** The pseudoterminal's name in the root of its devpts file system, a number. */
     public int index(Fd controller) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment index = arena.allocate(Integer.BYTES, Integer.BYTES);
+            MemorySegment index = Memory.ofInt(arena, 0);
             ioctl(controller, TIOCGPTN, index, "TIOCGPTN");
             return Memory.getInt(index, 0);
         }
