@@ -228,9 +228,15 @@ static int abstract(const char *name)
 	return 0;
 }
 
-static int swap(const char *a, const char *b)
+static void as_long_as_its_parent(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(0);
+}
+
+static int swap(const char *a, const char *b)
+{
+	as_long_as_its_parent();
 	for (;;)
 		if (syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, SWAP)) {
 			perror("swap");
@@ -240,7 +246,7 @@ static int swap(const char *a, const char *b)
 
 static _Noreturn void flip(const char *file)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	as_long_as_its_parent();
 	for (;;) {
 		mkfifo(file, 0600);
 		unlink(file);

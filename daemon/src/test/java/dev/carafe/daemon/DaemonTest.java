@@ -340,7 +340,7 @@ class DaemonTest {
                                     id)
                             .start())
                     .toList();
-            Conditions.pause(Duration.ofMillis(5L + 7L * round));
+            Conditions.pause(Duration.ofMillis(5L + 25L * round));
             carafe.killDaemon();
             for (int i = 0; i < calls.size(); i++) {
                 Outcome outcome = calls.get(i).await();

@@ -3,55 +3,21 @@ package dev.carafe.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/**
- * What lies in a root is moved and replaced while a container is made in it, by somebody who shares its folder.
- *
- * <p>As a race each is run a few times; {@code -Dcarafe.races=10000} runs them for longer.
- */
+/** What lies in a root is moved and replaced while a container is made in it, by somebody who shares its folder. */
 @SystemTest
 class SwapTest {
 
-    private static final int RACES = Integer.getInteger("carafe.races", 12);
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     /** Tells where the kernel's settings can be written and what should be hidden can be seen. */
     private static final String LOOK = "for d in /proc /other; do cd $d; [ -e self/status ] || continue;"
             + " f=sys/kernel/core_pattern; (cat $f > $f) 2>/dev/null && echo wrote $d/$f;"
             + " [ \"$(head -c 1 timer_list 2>/dev/null)\" ] && echo saw $d/timer_list; done; echo looked";
-
-    /** Attacks until it is closed. */
-    private record Racer(Process process) implements AutoCloseable {
-
-        static Racer start(Installation carafe, String... words) {
-            List<String> all = new ArrayList<>(List.of(carafe.attacker().toString()));
-            all.addAll(List.of(words));
-            try {
-                return new Racer(new ProcessBuilder(all)
-                        .redirectErrorStream(true)
-                        .redirectOutput(Redirect.DISCARD)
-                        .start());
-            } catch (IOException exception) {
-                throw new java.io.UncheckedIOException(exception);
-            }
-        }
-
-        void mustRun() {
-            assertThat(process.isAlive()).as("the racer runs").isTrue();
-        }
-
-        @Override
-        public void close() {
-            process.destroyForcibly().onExit().join();
-        }
-    }
 
     private static Bundle withOther(Installation carafe, String script) {
         Bundle bundle = carafe.bundle(script);
@@ -91,22 +57,15 @@ class SwapTest {
     @Test
     void whoeverIsQuickFindsNoMomentBetweenProcAndItsMasks(Installation carafe) {
         Bundle bundle = withOther(carafe, LOOK);
-        int looked = 0;
-        try (Racer racer = Racer.start(
-                carafe,
-                "swap",
-                bundle.rootfs().resolve("proc").toString(),
-                bundle.rootfs().resolve("other").toString())) {
-            for (int round = 0; round < RACES; round++) {
+        boolean looked = false;
+        try (Racer racer = Racer.swap(
+                carafe, bundle.rootfs().resolve("proc"), bundle.rootfs().resolve("other"))) {
+            while (racer.again(looked)) {
                 Outcome outcome = carafe.runBundle(bundle);
                 assertThat(outcome.output()).doesNotContain("wrote", "saw");
-                looked += outcome.output().equals("looked\n") ? 1 : 0;
-                racer.mustRun();
+                looked |= outcome.output().equals("looked\n");
             }
         }
-        assertThat(looked)
-                .as("rounds in which a container was made all the same")
-                .isPositive();
     }
 
     /** CVE-2021-30465, CVE-2024-45310: what a mount goes on was swapped for a link that leads out. */
@@ -121,7 +80,7 @@ class SwapTest {
         Files.createDirectories(canary.resolve("to"));
         Files.createSymbolicLink(link, canary);
         String mounted = "grep -c \"" + canary + "\" /proc/self/mountinfo";
-        try (Racer racer = Racer.start(carafe, "swap", race.toString(), link.toString())) {
+        try (Racer racer = Racer.swap(carafe, race, link)) {
             // What goes by a path goes astray, sooner or later.
             Commands.succeed(
                     "i=0; until [ \"$(ls -A \"$1\"/to)\" ]; do i=$((i + 1)); [ $i -lt 2000 ] || exit 1; mkdir -p \"$0\"/to/$i; done",
@@ -130,11 +89,10 @@ class SwapTest {
             Commands.succeed("rmdir \"$0\"/to/*", canary.toString());
             Commands.succeed("unshare --mount sh -c 'i=0; until " + mounted + " >/dev/null; do i=$((i + 1));"
                     + " [ $i -lt 2000 ] || exit 1; mount -t tmpfs none \"" + race + "/to\"; done'");
-            for (int round = 0; round < RACES; round++) {
+            while (racer.again(true)) {
                 carafe.runBundle(bundle);
                 assertThat(Installation.list(canary)).containsExactly(canary.resolve("to"));
                 assertThat(Installation.list(canary.resolve("to"))).isEmpty();
-                racer.mustRun();
             }
         }
         assertThat(Commands.run(mounted).output()).isEqualTo("0\n");
@@ -147,29 +105,27 @@ class SwapTest {
         Commands.succeed("touch \"$0\"/mark", source.toString());
         Bundle bundle = carafe.bundle("for d in /a /b; do cd $d; [ -e mark ] || continue; echo found;"
                 + " (: > made) 2>/dev/null && echo wrote; done");
-        String a = bundle.rootfs().resolve("a").toString();
-        String b = bundle.rootfs().resolve("b").toString();
-        Commands.succeed("mkdir \"$0\" \"$1\"", a, b);
+        Path a = bundle.rootfs().resolve("a");
+        Path b = bundle.rootfs().resolve("b");
+        Commands.succeed("mkdir \"$0\" \"$1\"", a.toString(), b.toString());
         bundle.edit(
                 ".mounts += [{destination: \"/a\", source: $text, options: [\"bind\"]},"
                         + " {destination: \"/a\", source: $text, options: [\"bind\", \"remount\", \"ro\"]}]",
                 source.toString());
-        int found = 0;
-        try (Racer racer = Racer.start(carafe, "swap", a, b)) {
+        boolean found = false;
+        try (Racer racer = Racer.swap(carafe, a, b)) {
             // Two calls that each look the path up leave it writable, sooner or later.
             Commands.succeed(
                     "unshare --mount sh -c 'i=0; until grep -E \" (" + a + "|" + b + ") rw\" /proc/self/mountinfo; do"
                             + " i=$((i + 1)); [ $i -lt 2000 ] || exit 1; umount -q \"" + a + "\" \"" + b + "\";"
                             + " mount --bind \"" + source + "\" \"" + a + "\"; mount -o remount,bind,ro \"" + a
                             + "\"; done 2>/dev/null; true'");
-            for (int round = 0; round < RACES; round++) {
+            while (racer.again(found)) {
                 String output = carafe.runBundle(bundle).output();
                 assertThat(output).doesNotContain("wrote");
-                found += output.startsWith("found\n") ? 1 : 0;
-                racer.mustRun();
+                found |= output.startsWith("found\n");
             }
         }
-        assertThat(found).as("rounds in which it was found").isPositive();
         assertThat(Installation.list(source)).containsExactly(source.resolve("mark"));
     }
 
@@ -202,22 +158,20 @@ class SwapTest {
                 .edit(
                         ".mounts += [range(60) | {destination: \"/line\", source: $text, options: [\"bind\", \"ro\"]}]",
                         source.toString());
-        try (Racer racer =
-                Racer.start(carafe, "flip", bundle.rootfs().resolve("line").toString())) {
+        try (Racer racer = Racer.flip(carafe, bundle.rootfs().resolve("line"))) {
             assertThat(Commands.run(
                                     "i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); timeout 0.2 sh -c ': >> \"$0\"' \"$0\" || exit; rm -f \"$0\"; done",
                                     bundle.rootfs().resolve("line").toString())
                             .status())
                     .as("control: whoever opens it waits, sooner or later")
                     .isEqualTo(124);
-            for (int round = 0; round < RACES; round++) {
+            while (racer.again(true)) {
                 Call.Running call = carafe.call(
                                 "oci", "run", "--bundle", bundle.folder().toString(), carafe.newId())
                         .start();
                 assertThat(Conditions.comesTrue(() -> !call.process().isAlive(), SECOND.multipliedBy(15)))
                         .as("it does not wait")
                         .isTrue();
-                racer.mustRun();
             }
         }
     }
