@@ -114,10 +114,11 @@ final class FaultProxy implements AutoCloseable {
 
         void happen(Asked asked) throws IOException;
 
-        /** No body, only a status, and headers. */
+        /** No body, only a status, and headers. A client is told that the connection ends, as what it sends next is lost. */
         static Fault status(String status, String... headers) {
             return asked -> {
-                List<String> head = new ArrayList<>(List.of("HTTP/1.1 " + status, "Content-Length: 0"));
+                List<String> head =
+                        new ArrayList<>(List.of("HTTP/1.1 " + status, "Content-Length: 0", "Connection: close"));
                 head.addAll(List.of(headers));
                 asked.send(new Message(head, new byte[0]).bytes());
             };

@@ -195,6 +195,7 @@ public final class Instance {
                     signal.orElseGet(() -> Signals.toStop(record)),
                     patience.or(record.options().policies()::stopTimeout).orElse(PATIENCE));
             parts.watch().awaitTold(id);
+            parts.networks().tidy(); // whoever asks at its ports is refused from now on
             parts.events().add(Event.of(record, "stop", Map.of()));
             return true;
         });

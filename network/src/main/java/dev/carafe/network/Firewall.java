@@ -6,19 +6,17 @@ import dev.carafe.linux.SystemCallException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of one network in the packet filter of the calling thread's network namespace.
  *
- * <p>The rules are those of the network namespace of the thread that uses this first. They may be flushed by anybody at any time. What is changed a little at a time is made anew as a whole when that does
- * not work.
+ * <p>The rules are those of the network namespace of the thread that uses this first. They may be flushed by anybody at any
+ * time. What is changed a little at a time is made anew as a whole when that does not work.
  */
 final class Firewall implements AutoCloseable {
-
-    /** {@code IPPROTO_UDP}. */
-    private static final int DATAGRAMS = 17;
 
     private final Kernel kernel;
     private final ForeignFilter foreign;
@@ -89,6 +87,7 @@ final class Firewall implements AutoCloseable {
                 .flatMap(endpoint -> RuleSet.elements(network, endpoint).stream())
                 .toList();
         change(network, all, () -> filter().delete(elements));
+        endpoints.forEach(this::abandon);
     }
 
     void removeAll(Network network) {
@@ -114,12 +113,23 @@ final class Firewall implements AutoCloseable {
     private void redirect(Network network, Endpoint endpoint) {
         for (Port port : endpoint.ports()) {
             if (port.protocol() == Protocol.UDP) {
-                filter().forget(
-                                DATAGRAMS,
-                                port.hostPort(),
-                                connection -> isMisled(network, endpoint, port, connection));
+                forget(port, connection -> isMisled(network, endpoint, port, connection));
             }
         }
+    }
+
+    /**
+     * Lets those know who try to reach an endpoint that has gone: what they send next comes to the machine itself, which
+     * refuses it. Whoever began just before the rules went would go on to send where nobody answers.
+     */
+    private void abandon(Endpoint endpoint) {
+        for (Port port : endpoint.ports()) {
+            forget(port, it -> it.answeredBy().equals(endpoint.address().address()));
+        }
+    }
+
+    private void forget(Port port, Predicate<Netfilter.Connection> which) {
+        filter().forget(port.protocol().number(), port.hostPort(), which);
     }
 
     private static boolean isMisled(Network network, Endpoint endpoint, Port port, Netfilter.Connection connection) {

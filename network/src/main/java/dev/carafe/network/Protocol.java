@@ -4,8 +4,19 @@ import java.util.Locale;
 
 /** What a port belongs to. */
 public enum Protocol {
-    TCP,
-    UDP;
+    TCP(6),
+    UDP(17);
+
+    private final int number;
+
+    Protocol(int number) {
+        this.number = number;
+    }
+
+    /** {@code IPPROTO_*}. */
+    int number() {
+        return number;
+    }
 
     /** Its name as people write it, such as {@code tcp}. */
     public String lowerCase() {

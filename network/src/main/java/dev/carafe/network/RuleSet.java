@@ -155,11 +155,7 @@ final class RuleSet {
         if (!isAnywhere(port)) {
             key.putInt(Ipv4.number(port.hostAddress()));
         }
-        byte protocol = switch (port.protocol()) {
-            case TCP -> 6;
-            case UDP -> 17;
-        };
-        return key.put(protocol)
+        return key.put((byte) port.protocol().number())
                 .position(key.capacity() - PORT)
                 .putShort((short) port.hostPort())
                 .array();

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -209,6 +210,18 @@ class BridgeTest {
         assertThat(machine.neighbour().askDatagram("10.9.0.1", 53, 4321))
                 .as("from the same port as before")
                 .contains("two 10.9.0.2");
+    }
+
+    @Test
+    void whoever_waits_for_one_that_goes_is_refused() throws Exception {
+        machine.attach("one", "8080:80").shell("ip link set eth0 down"); // and nobody answers
+        CompletableFuture<String> waiting = machine.neighbour().beginToConnect("10.9.0.1", 8080);
+        Files.delete(machine.networks().leaseFiles("one").getFirst());
+        machine.room().in(() -> {
+            machine.networks().tidy();
+            return null;
+        });
+        assertThat(waiting.get()).isEqualTo("Connection refused");
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /** A network namespace in which a test does things, and the servers that it has there. */
@@ -148,6 +149,21 @@ final class Room implements AutoCloseable {
     /** The same from an address of the room's that is not the usual one. */
     Optional<String> askInVain(String from, String address, int port) {
         return ask(from, address, port, SILENCE);
+    }
+
+    /** What somebody hears in the end who begins to connect now. */
+    CompletableFuture<String> beginToConnect(String address, int port) {
+        CompletableFuture<String> heard = CompletableFuture.supplyAsync(() -> in(() -> {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), PATIENCE);
+                return "connected";
+            } catch (IOException refused) {
+                return String.valueOf(refused.getMessage());
+            }
+        }));
+        shell("i=0; until ss -Htn state syn-sent | grep -q :" + port + "; do sleep 0.01; i=$((i + 1)); test $i -lt 300;"
+                + " done");
+        return heard;
     }
 
     private Optional<String> ask(String from, String address, int port, int patience) {
