@@ -1,5 +1,6 @@
 package dev.carafe.cli;
 
+import dev.carafe.image.Instructions;
 import dev.carafe.image.NewImage;
 import dev.carafe.oci.image.Reference;
 import java.util.List;
@@ -61,7 +62,10 @@ final class CommitCommand implements Callable<Ending> {
     @Override
     public Ending call() {
         NewImage wanted = new NewImage(
-                Reference.parse(image), Optional.ofNullable(author), Optional.ofNullable(message), changes);
+                Reference.parse(image),
+                Optional.ofNullable(author),
+                Optional.ofNullable(message),
+                running -> Instructions.change(running, changes));
         invocation.output().println(invocation.engine().instances().find(name).commit(wanted, pause));
         return Ending.SUCCESS;
     }

@@ -6,6 +6,7 @@ import dev.carafe.image.registry.Registries;
 import dev.carafe.image.store.Watcher;
 import dev.carafe.oci.image.Platform;
 import dev.carafe.oci.image.Reference;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -29,10 +30,13 @@ final class ImagePullCommand implements Callable<Ending> {
     @Nullable
     String platform;
 
-    @Option(
-            names = {"--all-platforms", "-a"},
-            description = "All that an image is made for, without unpacking them.")
+    @Option(names = "--all-platforms", description = "All that an image is made for, without unpacking them.")
     boolean allPlatforms;
+
+    @Option(
+            names = {"-a", "--all-tags"},
+            description = "All images of the repositories.")
+    boolean allTags;
 
     @Option(
             names = "--discard-packed",
@@ -75,7 +79,7 @@ final class ImagePullCommand implements Callable<Ending> {
                 : Optional.of(platform == null ? Images.platform() : Platform.parse(platform));
         Images images = invocation.images();
         try (Registries registries = access.open(invocation)) {
-            for (Reference reference : references) {
+            for (Reference reference : allTags ? tagged(names, registries) : references) {
                 Images.Pulled pulled =
                         images.pull(reference, wanted, registries, quiet ? Watcher.NONE : progress.view(invocation));
                 invocation
@@ -91,6 +95,15 @@ final class ImagePullCommand implements Callable<Ending> {
             }
         }
         return Ending.SUCCESS;
+    }
+
+    private static List<Reference> tagged(List<String> repositories, Registries registries) {
+        List<Reference> all = new ArrayList<>();
+        for (String name : repositories) {
+            Reference repository = RegistryAccess.repository(name);
+            registries.repository(repository).tags().forEach(tag -> all.add(repository.withTag(tag)));
+        }
+        return all;
     }
 
     private void discardPacked(Images images, Reference reference) {

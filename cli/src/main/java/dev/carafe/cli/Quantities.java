@@ -1,5 +1,6 @@
 package dev.carafe.cli;
 
+import dev.carafe.oci.GoDuration;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Locale;
@@ -13,7 +14,6 @@ final class Quantities {
     private static final long LEAST_NANOS = 10_000_000L;
     private static final int KILO = 1000;
     private static final Pattern BYTES = Pattern.compile("([0-9]{1,20}(?:\\.[0-9]{1,20})?) ?([kKmMgGtTpP])?[iI]?[bB]?");
-    private static final Pattern TIME = Pattern.compile("([0-9]{1,20}(?:\\.[0-9]{0,20})?)(h|ms|m|s|us|µs|μs|ns)");
     private static final String UNITS = "kMGTPE";
 
     private record Span(String name, long seconds) {}
@@ -44,31 +44,8 @@ final class Quantities {
 
     /** A time as Go writes it: {@code 1m30s}, {@code 1.5h}, {@code 300ms}, {@code 0}. */
     static Duration time(String option, String text) {
-        if (text.equals("0")) {
-            return Duration.ZERO;
-        }
-        Matcher part = TIME.matcher(text);
-        BigDecimal nanos = BigDecimal.ZERO;
-        int at = 0;
-        while (at < text.length() && part.find(at) && part.start() == at) {
-            nanos = nanos.add(new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(nanosOf(part.group(2)))));
-            at = part.end();
-        }
-        if (at == 0 || at < text.length() || nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
-            throw new UsageException(option + " " + text + ": a time, such as 30s, 1m30s or 500ms");
-        }
-        return Duration.ofNanos(nanos.longValue());
-    }
-
-    private static long nanosOf(String unit) {
-        return switch (unit) {
-            case "h" -> 3_600_000_000_000L;
-            case "m" -> 60_000_000_000L;
-            case "s" -> 1_000_000_000L;
-            case "ms" -> 1_000_000L;
-            case "us", "µs", "μs" -> 1000;
-            default -> 1;
-        };
+        return GoDuration.parse(text)
+                .orElseThrow(() -> new UsageException(option + " " + text + ": a time, such as 30s, 1m30s or 500ms"));
     }
 
     /** Billionths of a decimal number, and no fewer than the kernel can tell from none: a hundredth of a processor. */

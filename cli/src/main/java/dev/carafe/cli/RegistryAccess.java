@@ -4,6 +4,7 @@ import dev.carafe.image.registry.Credentials;
 import dev.carafe.image.registry.Registries;
 import dev.carafe.image.registry.RegistryOptions;
 import dev.carafe.image.registry.Scheme;
+import dev.carafe.oci.image.Reference;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -27,6 +28,16 @@ final class RegistryAccess {
 
     @Option(names = "--tls-ca", paramLabel = "FILE", description = "Further certificates to trust, in PEM.")
     List<String> authorities = List.of();
+
+    /** What a name means that is to be of a repository, and of no image in it. */
+    static Reference repository(String name) {
+        Reference repository = Reference.parse(name);
+        if (repository.tag().isPresent() || repository.digest().isPresent()) {
+            throw new UsageException(
+                    name + " names one image, and --all-tags means all of a repository: " + repository.repository());
+        }
+        return repository;
+    }
 
     Registries open(Invocation invocation) {
         return open(invocation, invocation.credentialsFound());

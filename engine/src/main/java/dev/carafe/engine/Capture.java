@@ -58,13 +58,15 @@ record Capture(Parts parts, InstanceRecord record, Changes changes) {
         }
     }
 
-    /** Makes an image of it, which runs as the instance does. */
+    /** Makes an image of it, which runs as the instance does unless what is wanted changes that. */
     Digest commit(NewImage wanted) {
         refuseTheMachines("made an image of");
-        List<String> instructions =
-                new ArrayList<>(new RunningInstructions(record.options(), wanted.changes()).lines());
-        instructions.addAll(wanted.changes());
-        NewImage whole = new NewImage(wanted.name(), wanted.author(), wanted.message(), instructions);
+        RunningExecution running = new RunningExecution(record.options());
+        NewImage whole = new NewImage(
+                wanted.name(),
+                wanted.author(),
+                wanted.message(),
+                below -> wanted.change().apply(running.over(below)));
         return parts.images().commit(changes.snapshots(), changes.snapshot(), below(), whole);
     }
 

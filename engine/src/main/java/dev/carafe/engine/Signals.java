@@ -1,7 +1,6 @@
 package dev.carafe.engine;
 
 import dev.carafe.linux.Signal;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Signals as people and images name them. */
@@ -24,7 +23,7 @@ public final class Signals {
 
     private static Optional<Signal> find(String name) {
         try {
-            return Optional.of(Signal.parse(name.toUpperCase(Locale.ROOT)));
+            return Optional.of(Signal.parse(name));
         } catch (IllegalArgumentException none) {
             return Optional.empty();
         }

@@ -85,7 +85,7 @@ final class Commit {
                             lease,
                             ground,
                             parts,
-                            Instructions.change(ground.config().execution(), wanted.changes()),
+                            wanted.change().apply(ground.config().execution()),
                             wanted.author(),
                             wanted.name());
         }

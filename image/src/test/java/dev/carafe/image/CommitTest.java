@@ -110,7 +110,7 @@ class CommitTest {
                 NEW,
                 Optional.of("Ann"),
                 Optional.of("a page"),
-                List.of("ENV B=2", "LABEL x=y", "ENTRYPOINT [\"serve\"]"));
+                it -> Instructions.change(it, List.of("ENV B=2", "LABEL x=y", "ENTRYPOINT [\"serve\"]")));
         images.commit(snapshots, snapshot, Optional.of("base:1"), wanted);
 
         ImageConfig config = config("new:1");

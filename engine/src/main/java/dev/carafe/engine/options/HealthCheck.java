@@ -87,6 +87,17 @@ public record HealthCheck(
         }
     }
 
+    /** For an image that is to ask for this. */
+    public ImageConfig.HealthCheck toImage() {
+        return new ImageConfig.HealthCheck(
+                test, nanos(interval), nanos(timeout), nanos(startPeriod), nanos(startInterval), (int)
+                        retries.orElse(0));
+    }
+
+    private static long nanos(Optional<Duration> time) {
+        return time.map(Duration::toNanos).orElse(0L);
+    }
+
     private static Optional<Duration> time(long nanos) {
         return nanos >= LEAST.toNanos() ? Optional.of(Duration.ofNanos(nanos)) : Optional.empty();
     }
