@@ -28,10 +28,7 @@ class DockerInstructionsTest {
             List.of("CMD [not, json]"),
             List.of("ENV A=1 B=\"two words\" C=two\\ words D='$A \"' E=\"\\$A \\\"q\\\" \\n\""),
             List.of("ENV old  style  of it", "ENV q \"in quotes\"", "ENV EMPTY="),
-            List.of(
-                    "ENV A=1",
-                    "ENV A=2 B=$A",
-                    "ENV B2=${B}x C=$Bx D=${N:-none} E=${A:+some} G=100$ H=\\$A"),
+            List.of("ENV A=1", "ENV A=2 B=$A", "ENV B2=${B}x C=$Bx D=${N:-none} E=${A:+some} G=100$ H=\\$A"),
             List.of("ENV A=1", "LABEL a=$A \"c d\"=e f='$A'", "LABEL old style"),
             List.of("EXPOSE 80 53/udp 8000-8003", "ENV P=9000", "EXPOSE $P/sctp"),
             List.of("VOLUME /a /b", "VOLUME [\"/c d\", \"/e\"]"),

@@ -162,6 +162,35 @@ class ImageTest {
     }
 
     @Test
+    void allTagsOfARepositoryArePulledAndPushed(Installation carafe) {
+        try (RegistryServer registry = RegistryServer.start(carafe.newFolder("registry"))) {
+            Path layout = layout(carafe);
+            for (String tag : List.of("1", "2")) {
+                registry.push(layout, "latest", "team/app:" + tag);
+            }
+            String name = registry.name("team/app");
+            assertThat(carafe.execute("pull", "-q", "-a", name).succeeded()).hasLineCount(2);
+            assertThat(carafe.execute("image", "list", "--format=reference").succeeded())
+                    .as("no more than the registry has")
+                    .contains(name + ":1", name + ":2")
+                    .doesNotContain("latest");
+            carafe.execute("pull", "-a", name + ":1").failed(1, name + ":1", "--all-tags");
+
+            String other = registry.name("team/other");
+            carafe.execute("push", "--all-tags", other).failed(1, other, "tag");
+            carafe.execute("image", "tag", name + ":1", other + ":a").succeeded();
+            carafe.execute("image", "tag", name + ":2", other + ":b").succeeded();
+            assertThat(carafe.execute("push", "-q", "--all-tags", other).succeeded())
+                    .hasLineCount(2);
+            assertThat(carafe.execute("registry", "tags", "-q", other)
+                            .succeeded()
+                            .lines())
+                    .containsExactlyInAnyOrder("a", "b");
+            carafe.execute("push", "-a", other, name).failed(1, "--all-tags", name);
+        }
+    }
+
+    @Test
     void whoMayNotComesInWhenHeHasLoggedIn(Installation carafe) {
         Path folder = carafe.newFolder("registry");
         Commands.succeed("htpasswd -Bbn alice secret > \"$0/users\"", folder.toString());
