@@ -314,7 +314,7 @@ class ImageTest {
                         "import",
                         "-c",
                         "CMD [\"/bin/sh\", \"-c\", \"cat /srv/data/link; echo $A $0; pwd\", \"zero\"]",
-                        "--change=ENV A=one two",
+                        "--change=ENV A=\"one two\"",
                         "-c",
                         "WORKDIR /srv",
                         "-c",

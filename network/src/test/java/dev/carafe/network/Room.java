@@ -179,11 +179,20 @@ final class Room implements AutoCloseable {
         });
     }
 
-    /** What a server of datagrams says; nothing if there is none. */
+    /** What a server of datagrams says, to whom asks from this port; 0 for any. */
     Optional<String> askDatagram(String address, int port, int localPort) {
+        return askDatagram(address, port, localPort, PATIENCE);
+    }
+
+    /** What a server of datagrams says who is not to be reached: nothing, if that holds. */
+    Optional<String> askDatagramInVain(String address, int port) {
+        return askDatagram(address, port, 0, SILENCE);
+    }
+
+    private Optional<String> askDatagram(String address, int port, int localPort, int patience) {
         return in(() -> {
             try (DatagramSocket socket = new DatagramSocket(localPort)) {
-                socket.setSoTimeout(SILENCE);
+                socket.setSoTimeout(patience);
                 byte[] question = {1};
                 socket.send(new DatagramPacket(question, 1, InetAddress.ofLiteral(address), port));
                 DatagramPacket answer = new DatagramPacket(new byte[64], 64);
