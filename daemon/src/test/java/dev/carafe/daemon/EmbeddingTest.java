@@ -7,9 +7,11 @@ import dev.carafe.engine.Carafe;
 import dev.carafe.engine.EngineException;
 import dev.carafe.engine.ExecOptions;
 import dev.carafe.engine.Instance;
+import dev.carafe.engine.options.HealthCheck;
 import dev.carafe.engine.options.InstanceOptions;
 import dev.carafe.engine.options.NetworkMode;
 import dev.carafe.engine.options.NetworkOptions;
+import dev.carafe.engine.options.Policies;
 import dev.carafe.engine.options.Program;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -19,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** The engine in a program of one's own. */
@@ -86,6 +90,40 @@ class EmbeddingTest {
                 assertThatThrownBy(box::look).isInstanceOf(EngineException.class);
             }
         }
+    }
+
+    private static InstanceOptions checked(String script, String check, int retries) {
+        HealthCheck often = new HealthCheck(
+                List.of("CMD-SHELL", check),
+                Optional.of(Duration.ofMillis(50)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalLong.of(retries));
+        return shell(script).withPolicies(Policies.DEFAULT.withHealthCheck(often));
+    }
+
+    @Test
+    void aProgramWaitsUntilWhatItRunsIsHealthy(Installation installation) {
+        Duration patience = Duration.ofSeconds(20);
+        try (Carafe carafe = open(installation)) {
+            Instance good = carafe.run(IMAGE, checked("sleep 0.3; touch /tmp/up; sleep 1000", "test -e /tmp/up", 1000));
+            carafe.awaitHealthy(good, patience);
+            assertThat(carafe.exec(good, "test", "-e", "/tmp/up").status()).isZero();
+
+            Instance bad = carafe.run(IMAGE, checked("sleep 1000", "echo it is broken; exit 3", 2));
+            assertThatThrownBy(() -> carafe.awaitHealthy(bad, patience))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("is unhealthy; its last check ended with 3: it is broken");
+            Instance slow = carafe.run(IMAGE, checked("sleep 1000", "sleep 1000", 2));
+            assertThatThrownBy(() -> carafe.awaitHealthy(slow, Duration.ofMillis(200)))
+                    .hasMessageContaining("is not healthy after");
+            Instance ends = carafe.run(IMAGE, checked("sleep 0.2", "sleep 1000", 2));
+            assertThatThrownBy(() -> carafe.awaitHealthy(ends, patience)).hasMessageContaining("has ended");
+            Instance none = carafe.run(IMAGE, shell("sleep 1000"));
+            assertThatThrownBy(() -> carafe.awaitHealthy(none, patience)).hasMessageContaining("has no health check");
+        }
+        assertThat(Installation.list(installation.state().resolve("health"))).isEmpty();
     }
 
     @Test

@@ -267,7 +267,7 @@ class HealthTest {
         assertThat(told(carafe, before, "box")).containsExactly("unhealthy");
         Conditions.await(
                 "nothing is kept of what has ended",
-                () -> Installation.list(carafe.state().resolve("health")).size() == 1);
+                () -> Installation.list(carafe.state().resolve("health")).size() == 2); // its health, and who checks it
         remove(carafe, "box");
     }
 }

@@ -39,8 +39,9 @@ import java.util.function.Consumer;
  * }
  * }
  *
- * <p>What {@link #run} starts ends with this object, and with this JVM, however that ends. What {@link #start} starts
- * outlives both, and is seen by every other user of the same folders, such as the commands of {@code carafe}.
+ * <p>What {@link #run} starts ends with this object, and with this JVM, however that ends; this makes its health checks.
+ * What {@link #start} starts outlives both, and is seen by every other user of the same folders, such as the commands of
+ * {@code carafe}: its health checks, and what its restart policy asks for, are a daemon's work.
  *
  * <p>The JVM runs as root, with {@code --enable-native-access=ALL-UNNAMED}. Thread-safe.
  */
@@ -48,6 +49,7 @@ public final class Carafe implements AutoCloseable {
 
     private static final Path DATA = Path.of("/var/lib/carafe");
     private static final Path STATE = Path.of("/run/carafe");
+    private static final Duration HEALTH_POLL = Duration.ofMillis(20);
 
     private final Kernel kernel;
     private final Stores stores;
@@ -56,6 +58,7 @@ public final class Carafe implements AutoCloseable {
     private final Images images;
     private final Engine engine;
     private final MonitorStarter starter;
+    private final HealthChecks healthChecks;
     private final Consumer<String> log;
     private final List<Owned> owned = new ArrayList<>();
 
@@ -79,6 +82,7 @@ public final class Carafe implements AutoCloseable {
                 kernel, installation.resolve("bin/carafe").toAbsolutePath().toString(), List.of(), log);
         this.engine =
                 Engine.open(kernel, caller, images, Networks.open(kernel, data, state, log), data, state, Watch.NOBODY);
+        this.healthChecks = engine.healthChecks(starter, log);
     }
 
     /**
@@ -137,6 +141,7 @@ public final class Carafe implements AutoCloseable {
                 Instance instance =
                         engine.instances().runFor(pair.second(), Optional.empty(), image, whole, log, starter);
                 keep(new Owned(instance, owner));
+                Failures.mapped(() -> healthChecks.began(instance.id()));
                 return instance;
             } catch (RuntimeException exception) {
                 owner.close();
@@ -148,6 +153,7 @@ public final class Carafe implements AutoCloseable {
     private void keep(Owned begun) {
         synchronized (owned) {
             for (Owned ended : owned.stream().filter(it -> it.hasEnded(kernel)).toList()) {
+                healthChecks.ended(ended.instance().id());
                 ended.owner().close();
                 owned.remove(ended);
             }
@@ -163,6 +169,57 @@ public final class Carafe implements AutoCloseable {
     /** Starts one again that has been made before. */
     public void start(Instance instance) {
         instance.start(starter, Optional.empty());
+    }
+
+    /**
+     * Waits until the health check of an instance has succeeded, its own or its image's.
+     *
+     * @throws EngineException if it has none, if it ends or is found to be unhealthy, or if that takes longer; says what the
+     *     last check has said
+     */
+    public void awaitHealthy(Instance instance, Duration patience) {
+        long begun = System.nanoTime();
+        while (true) {
+            Instance.View view = instance.lookIfPresent()
+                    .filter(it -> it.state().status().isAlive())
+                    .orElseThrow(() -> notHealthy(instance, "has ended", Optional.empty()));
+            Health health = view.health()
+                    .orElseThrow(() -> new EngineException(
+                            EngineException.Kind.INVALID,
+                            "the instance \"" + view.name() + "\" has no health check; give it one: "
+                                    + "Policies.withHealthCheck"));
+            switch (health.status()) {
+                case HEALTHY -> {
+                    return;
+                }
+                case UNHEALTHY -> throw notHealthy(instance, "is unhealthy", Optional.of(health));
+                case STARTING -> {
+                    if (System.nanoTime() - begun > patience.toNanos()) {
+                        throw notHealthy(instance, "is not healthy after " + patience, Optional.of(health));
+                    }
+                }
+            }
+            pause();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(HEALTH_POLL);
+        } catch (InterruptedException hurry) {
+            Thread.currentThread().interrupt();
+            throw new EngineException(
+                    EngineException.Kind.FAILED, "interrupted while waiting for an instance's health");
+        }
+    }
+
+    private static EngineException notHealthy(Instance instance, String what, Optional<Health> health) {
+        String last = health.filter(it -> !it.log().isEmpty())
+                .map(it -> it.log().getLast())
+                .map(it -> "; its last check ended with " + it.exitCode() + ": "
+                        + it.output().strip())
+                .orElse("");
+        return new EngineException(EngineException.Kind.FAILED, "the instance " + instance.id() + " " + what + last);
     }
 
     /** Runs another program in an instance, to its end. */
@@ -205,6 +262,7 @@ public final class Carafe implements AutoCloseable {
         List<EngineException> failures = new ArrayList<>();
         for (Owned one : ending) {
             try {
+                healthChecks.ended(one.instance().id());
                 one.instance().remove(true, true);
             } catch (EngineException exception) {
                 failures.add(exception);
@@ -212,6 +270,7 @@ public final class Carafe implements AutoCloseable {
                 one.owner().close();
             }
         }
+        healthChecks.close();
         caller.close();
         connections.close();
         stores.close();

@@ -89,6 +89,11 @@ public final class Engine {
         return new Supervisor(parts, starter, log);
     }
 
+    /** Makes health checks in this process: see {@link HealthChecks}. */
+    HealthChecks healthChecks(Starter starter, Consumer<String> log) {
+        return new HealthChecks(parts, maker, starter, log);
+    }
+
     /** The names of the instances that have a volume. */
     private static List<String> users(InstanceFolders folders, String volume) {
         List<String> users = new ArrayList<>();

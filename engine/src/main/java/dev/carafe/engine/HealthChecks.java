@@ -1,6 +1,7 @@
 package dev.carafe.engine;
 
 import dev.carafe.engine.options.HealthCheck;
+import dev.carafe.linux.Fd;
 import dev.carafe.linux.SystemCallException;
 import dev.carafe.runtime.Containers;
 import dev.carafe.runtime.RuntimeFailure;
@@ -20,12 +21,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the health checks of the instances that run, each when its time has come.
+ * Makes the health checks of the instances that run, each when its time has come. Of several processes that would, one
+ * does.
  *
  * <p>One thread knows the times, and no more than {@value #MOST_PROBES} wait for checks; none of them is there when no
  * instance has a check. What has been found out is kept in {@link HealthFiles}, so that another daemon goes on with it.
  */
-final class HealthChecks {
+final class HealthChecks implements AutoCloseable {
 
     private static final int MOST_PROBES = 16;
     private static final Duration THREADS_STAY = Duration.ofSeconds(10);
@@ -68,6 +70,16 @@ final class HealthChecks {
             return new Threads(clock, probes);
         }
 
+        void close() {
+            clock.shutdownNow();
+            probes.shutdown();
+            try {
+                probes.awaitTermination(THREADS_STAY.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException hurry) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
         private static ThreadFactory named(String name) {
             return Thread.ofPlatform().daemon().name(name).factory();
         }
@@ -82,14 +94,19 @@ final class HealthChecks {
 
         private final InstanceRecord instance;
         private final HealthCheck check;
+        private final Fd claim;
         private final long early;
         private Health health;
         private @Nullable Future<?> next;
 
-        /** @param early until when, as of {@link System#nanoTime}, its start period lasts */
-        Checked(InstanceRecord instance, HealthCheck check, Health health, long early) {
+        /**
+         * @param claim keeps other processes from checking it
+         * @param early until when, as of {@link System#nanoTime}, its start period lasts
+         */
+        Checked(InstanceRecord instance, HealthCheck check, Fd claim, Health health, long early) {
             this.instance = instance;
             this.check = check;
+            this.claim = claim;
             this.health = health;
             this.early = early;
         }
@@ -117,10 +134,19 @@ final class HealthChecks {
                 .map(it -> it.over(Optional.empty()));
     }
 
-    /** An instance runs. Nothing happens if it has no check. */
+    /** Likewise, of one that is known by its id. */
+    void began(String id) {
+        parts.folders().read(id).ifPresent(this::began);
+    }
+
+    /** An instance runs. Nothing happens if it has no check, or if somebody else makes it. */
     void began(InstanceRecord instance) {
         Optional<HealthCheck> check = of(instance);
         if (check.isEmpty() || instance.started().isEmpty()) {
+            return;
+        }
+        Optional<Fd> claim = files.claim(instance.id());
+        if (claim.isEmpty()) {
             return;
         }
         Instant started = instance.started().get();
@@ -129,6 +155,7 @@ final class HealthChecks {
         Checked one = new Checked(
                 instance,
                 check.get(),
+                claim.get(),
                 known,
                 System.nanoTime() + period.minus(since(started, period)).toNanos());
         Instant last = known.log().isEmpty() ? started : known.log().getLast().end();
@@ -156,6 +183,19 @@ final class HealthChecks {
         }
         notifyAll();
         files.forget(id);
+        one.claim.close();
+    }
+
+    /** Waits for checks that are being made, of instances that have ended. */
+    @Override
+    public void close() {
+        Threads begun;
+        synchronized (this) {
+            begun = threads;
+        }
+        if (begun != null) {
+            begun.close();
+        }
     }
 
     /** What has ended while nobody was there is forgotten. */

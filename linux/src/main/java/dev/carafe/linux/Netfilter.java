@@ -34,6 +34,8 @@ public final class Netfilter implements AutoCloseable {
     private static final int CTA_TUPLE_REPLY = 2;
     private static final int CTA_FILTER = 25;
     private static final int CTA_FILTER_ORIG_FLAGS = 1;
+    private static final int CTA_FILTER_REPLY_FLAGS = 2;
+    private static final int CTA_FILTER_F_CTA_IP_SRC = 1;
     private static final int CTA_FILTER_F_CTA_PROTO_NUM = 1 << 3;
     private static final int CTA_FILTER_F_CTA_PROTO_DST_PORT = 1 << 5;
     private static final int CTA_TUPLE_IP = 1;
@@ -187,36 +189,65 @@ public final class Netfilter implements AutoCloseable {
      * @param port where the first packet was sent
      */
     public void forget(int protocol, int port, Predicate<Connection> which) {
-        var request = new NetlinkRequest(Message.IPCTNL_MSG_CT_GET, 0, NFGENMSG).set("nfgen_family", AF_INET);
+        var request = connections();
         int tuple = request.begin(CTA_TUPLE_ORIG | NetlinkRequest.NESTED);
         int proto = request.begin(CTA_TUPLE_PROTO | NetlinkRequest.NESTED);
         request.attribute(CTA_PROTO_NUM, new byte[] {(byte) protocol});
         request.attribute(CTA_PROTO_DST_PORT, new byte[] {(byte) (port >> Byte.SIZE), (byte) port});
         request.end(proto);
         request.end(tuple);
+        filter(request, CTA_FILTER_ORIG_FLAGS, CTA_FILTER_F_CTA_PROTO_NUM | CTA_FILTER_F_CTA_PROTO_DST_PORT);
+        forget(request, which, "port " + port);
+    }
+
+    /**
+     * Likewise, all those that an address answers.
+     *
+     * @param answers of version 4
+     */
+    public void forget(InetAddress answers) {
+        var request = connections();
+        int tuple = request.begin(CTA_TUPLE_REPLY | NetlinkRequest.NESTED);
+        int ip = request.begin(CTA_TUPLE_IP | NetlinkRequest.NESTED);
+        request.attribute(CTA_IP_V4_SRC, answers);
+        request.end(ip);
+        request.end(tuple);
+        filter(request, CTA_FILTER_REPLY_FLAGS, CTA_FILTER_F_CTA_IP_SRC);
+        forget(request, _ -> true, answers);
+    }
+
+    private static NetlinkRequest connections() {
+        return new NetlinkRequest(Message.IPCTNL_MSG_CT_GET, 0, NFGENMSG).set("nfgen_family", AF_INET);
+    }
+
+    /** Which parts of the tuple are looked at. */
+    private static void filter(NetlinkRequest request, int tuple, int parts) {
         int filter = request.begin(CTA_FILTER | NetlinkRequest.NESTED);
-        request.attribute(CTA_FILTER_ORIG_FLAGS, CTA_FILTER_F_CTA_PROTO_NUM | CTA_FILTER_F_CTA_PROTO_DST_PORT);
+        request.attribute(tuple, parts);
         request.end(filter);
-        for (NetlinkMessage message : netlink.dump(request, NFGENMSG, protocol, port)) {
+    }
+
+    private void forget(NetlinkRequest those, Predicate<Connection> which, Object told) {
+        for (NetlinkMessage message : netlink.dump(those, NFGENMSG, told)) {
             NetlinkAttributes attributes = message.attributes();
             InetAddress to =
                     attributes.nested(CTA_TUPLE_ORIG).nested(CTA_TUPLE_IP).address(CTA_IP_V4_DST);
             InetAddress by =
                     attributes.nested(CTA_TUPLE_REPLY).nested(CTA_TUPLE_IP).address(CTA_IP_V4_SRC);
             if (to != null && by != null && which.test(new Connection(to, by))) {
-                forget(attributes.bytes(CTA_TUPLE_ORIG), port);
+                forget(attributes.bytes(CTA_TUPLE_ORIG), told);
             }
         }
     }
 
-    private void forget(byte[] tuple, int port) {
+    private void forget(byte[] tuple, Object told) {
         try {
             netlink.request(
                     new NetlinkRequest(Message.IPCTNL_MSG_CT_DELETE, 0, NFGENMSG)
                             .set("nfgen_family", AF_INET)
                             .attribute(CTA_TUPLE_ORIG | NetlinkRequest.NESTED, tuple),
                     NFGENMSG,
-                    port);
+                    told);
         } catch (SystemCallException exception) {
             if (exception.errno() != Errno.ENOENT) {
                 throw exception;

@@ -6,7 +6,6 @@ import dev.carafe.linux.SystemCallException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -113,7 +112,10 @@ final class Firewall implements AutoCloseable {
     private void redirect(Network network, Endpoint endpoint) {
         for (Port port : endpoint.ports()) {
             if (port.protocol() == Protocol.UDP) {
-                forget(port, connection -> isMisled(network, endpoint, port, connection));
+                filter().forget(
+                                port.protocol().number(),
+                                port.hostPort(),
+                                connection -> isMisled(network, endpoint, port, connection));
             }
         }
     }
@@ -123,13 +125,9 @@ final class Firewall implements AutoCloseable {
      * refuses it. Whoever began just before the rules went would go on to send where nobody answers.
      */
     private void abandon(Endpoint endpoint) {
-        for (Port port : endpoint.ports()) {
-            forget(port, it -> it.answeredBy().equals(endpoint.address().address()));
+        if (!endpoint.ports().isEmpty()) {
+            filter().forget(endpoint.address().address());
         }
-    }
-
-    private void forget(Port port, Predicate<Netfilter.Connection> which) {
-        filter().forget(port.protocol().number(), port.hostPort(), which);
     }
 
     private static boolean isMisled(Network network, Endpoint endpoint, Port port, Netfilter.Connection connection) {
